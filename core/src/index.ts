@@ -1,1 +1,58 @@
-export {}
+/** The rules of Keyporter. Pure and synchronous: no clock, no I/O, no hashing. */
+export {
+  type Address,
+  type Block,
+  isBlockWithin,
+  isInBlock,
+  parseAddress,
+  parseBlock,
+  printAddress,
+  printBlock,
+} from './address.js'
+export { builtinCatalog } from './builtin-catalog.js'
+export {
+  canonicaliseTarget,
+  maxTargetBytes,
+  printTarget,
+  type QueryMember,
+  type Target,
+  type TargetResult,
+} from './canonical.js'
+export {
+  type Access,
+  type Catalog,
+  CatalogError,
+  type CatalogSource,
+  type Endpoint,
+  elementType,
+  loadCatalog,
+  type Match,
+  type Parameter,
+  type ParameterPlace,
+  type ParameterType,
+  reservedCategories,
+} from './catalog.js'
+export { type Allow, type Decision, type Deny, decide, denyBadRequest, needsBody } from './decide.js'
+export { type Denial, type DenialText, type DenyReason, describeDenial } from './denial.js'
+export { type Explanation, explainDecision } from './explain.js'
+export { type Check, compileGrant, type Grant, grants, isFull } from './grant.js'
+export { fromPlain, type Json, JsonNumber, type JsonResult, parseJson, parseJsonBytes, toPlain } from './json.js'
+export { type Account, type ApiKey, findKeyRefusal, type KeyRefusal, type Principal } from './key.js'
+export {
+  type CategoryNode,
+  type Constraint,
+  type Constraints,
+  expandFull,
+  limitAny,
+  type Permissions,
+  type PermissionsResult,
+  type PlaceholderValues,
+  parsePermissions,
+  printPermissions,
+  readStoredPermissions,
+  wildcard,
+} from './permissions.js'
+export type { AccessRequest, Body, Presented } from './request.js'
+export type { Scalar, ScalarType } from './scalar.js'
+export { defaultPrefix, hintSecret, isPossibleSecret, maxSecretLength, mintSecret } from './secret.js'
+export { findExcess, isWithin, type Powers } from './within.js'

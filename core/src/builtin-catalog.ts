@@ -1,0 +1,64 @@
+/**
+ * The catalog of what Keyporter itself serves, always loaded beside the operator's (decision A27). Where the shipped
+ * `vast` catalog describes the same route, id, method and path agree with it.
+ */
+import type { CatalogSource } from './catalog.js'
+
+const keySettings = {
+  name: 'string',
+  permissions: 'object',
+  disabled: 'boolean',
+  expires_at: 'number',
+  not_before: 'number',
+  ip_whitelist: 'array<string>',
+}
+
+export const builtinCatalog: CatalogSource = {
+  own: true,
+  entries: [
+    entry('api.apikey.list', 'Show API keys', 'GET', '/api/v0/auth/apikeys/', 'user_read'),
+    entry('api.apikey.create', 'Create API key', 'POST', '/api/v0/auth/apikeys/', 'user_write', {
+      body: { ...keySettings, key_params: 'object', expires_in: 'number' },
+    }),
+    entry('api.apikey.show', 'Show API key', 'GET', '/api/v0/auth/apikeys/{id}/', 'user_read', {
+      path: { id: 'integer' },
+    }),
+    entry('api.apikey.update', 'Update API key', 'PUT', '/api/v0/auth/apikeys/{id}/', 'user_write', {
+      path: { id: 'integer' },
+      body: keySettings,
+    }),
+    entry('api.apikey.delete', 'Delete API key', 'DELETE', '/api/v0/auth/apikeys/{id}/', 'user_write', {
+      path: { id: 'integer' },
+    }),
+    entry('api.apikey.reset_one', 'Reset API key', 'PUT', '/api/v0/auth/apikeys/{id}/reset/', 'user_write', {
+      path: { id: 'integer' },
+    }),
+    entry('api.apikey.reset', 'Reset the presenting API key', 'PUT', '/api/v0/commands/reset_apikey/', 'user_write', {
+      body: { client_id: 'string' },
+    }),
+    entry('api.user.current', 'Show user', 'GET', '/api/v0/users/current/', 'user_read'),
+    entry('api.user.update', 'Update user', 'PUT', '/api/v0/users/', 'user_write', {
+      body: { email: 'string', normalized_email: 'string', username: 'string', fullname: 'string', ssh_key: 'string' },
+    }),
+    entry('api.public.gpu_names', 'List GPU names', 'GET', '/api/v0/gpu_names/unique/', 'public'),
+    entry('api.public.gpu_types', 'List GPU types', 'GET', '/api/v0/gpu_types/', 'public'),
+    entry('api.apikey.explain', 'Explain a decision', 'POST', '/keyporter/explain', 'user_read', {
+      body: { key_id: 'integer', request: 'object' },
+    }),
+    entry('api.keyporter.whoami', 'Show the presenting key', 'GET', '/keyporter/whoami', 'any_key'),
+    entry('api.keyporter.catalog', 'Show the catalog', 'GET', '/keyporter/catalog', 'public'),
+    entry('api.keyporter.openapi', 'OpenAPI document', 'GET', '/keyporter/openapi.json', 'public'),
+    entry('api.keyporter.healthz', 'Liveness', 'GET', '/keyporter/healthz', 'public'),
+  ],
+}
+
+function entry(
+  id: string,
+  title: string,
+  method: string,
+  path: string,
+  category: string,
+  params: Record<string, Record<string, string>> = {},
+): Record<string, unknown> {
+  return { id, title, method, path, category, params }
+}

@@ -1,0 +1,363 @@
+/**
+ * The catalog: which endpoints there are, in which category, with which typed parameters. Data, loaded once and checked
+ * whole. Answers which endpoint a method and a path mean; literal segments beat parameters, and a path value that is not
+ * of its declared type does not match (decisions, Part 0, Matching).
+ */
+import { fromPlain, type Json } from './json.js'
+import { isCanonicalInteger, isCanonicalNumber, type ScalarType } from './scalar.js'
+
+export type ParameterType = ScalarType | 'object' | `array<${ScalarType}>`
+export type ParameterPlace = 'path' | 'query' | 'body'
+
+/** `public`: no key needed. `any_key`: any valid key. `scoped`: a key whose permissions cover it. */
+export type Access = 'public' | 'any_key' | 'scoped'
+
+export interface Endpoint {
+  /** Position in the catalog; what a grant's bit set is indexed by. */
+  readonly index: number
+  readonly id: string
+  readonly title: string
+  readonly method: string
+  /** The template as the catalog spells it, `{name}` for parameters. */
+  readonly path: string
+  readonly category: string
+  readonly access: Access
+  /** Declared places and type of each parameter, by its canonical name. */
+  readonly parameters: ReadonlyMap<string, Parameter>
+  /** Other names under which a parameter may come, to its canonical name. */
+  readonly aliases: ReadonlyMap<string, string>
+  /** Path parameters in which `me` means the caller's own id. */
+  readonly me: ReadonlySet<string>
+  /** True for what Keyporter itself serves. */
+  readonly own: boolean
+}
+
+export interface Parameter {
+  readonly type: ParameterType
+  readonly places: readonly ParameterPlace[]
+}
+
+export interface Match {
+  readonly endpoint: Endpoint
+  /** Decoded path values by canonical name; `me` is still `me`. */
+  readonly values: Readonly<Record<string, string>>
+}
+
+export interface Catalog {
+  readonly endpoints: readonly Endpoint[]
+  readonly byId: ReadonlyMap<string, Endpoint>
+  /** Endpoints by category; without `public` and `any_key`, with the reserved categories. */
+  readonly categories: ReadonlyMap<string, readonly Endpoint[]>
+  /** The endpoint of a request, or null outside the catalog. HEAD is decided as GET (decision A36). */
+  match(method: string, segments: readonly string[]): Match | null
+}
+
+/** Categories that reach across accounts: granted only by name, and only by the operator's account (decision A27). */
+export const reservedCategories: readonly string[] = ['verify', 'operate']
+
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError'
+}
+
+/** A catalog document: a list of entries, as `JSON.parse` gives it, and whether Keyporter serves them itself. */
+export interface CatalogSource {
+  readonly entries: unknown
+  readonly own: boolean
+}
+
+/**
+ * Checks and joins catalog documents. An entry that repeats id, method and path of an earlier one is that same endpoint;
+ * the same id on another route, or the same route under another id, throws `CatalogError`, as does anything malformed.
+ */
+export function loadCatalog(sources: readonly CatalogSource[]): Catalog {
+  const endpoints: Endpoint[] = []
+  const byId = new Map<string, Endpoint>()
+  const routes = new Map<string, Endpoint>()
+  for (const source of sources) {
+    const parsed = fromPlain(source.entries)
+    if (!parsed.ok || !Array.isArray(parsed.value)) throw new CatalogError('a catalog must be a JSON list of endpoints')
+    parsed.value.forEach((entry, position) => {
+      const endpoint = readEntry(entry, position, endpoints.length, source.own)
+      const sameId = byId.get(endpoint.id)
+      const route = `${endpoint.method} ${templateShape(endpoint)}`
+      const sameRoute = routes.get(route)
+      if (sameId && sameId === sameRoute && printTemplate(sameId) === printTemplate(endpoint)) return
+      if (sameId) throw new CatalogError(`endpoint id ${endpoint.id} stands for two routes`)
+      if (sameRoute) throw new CatalogError(`${route} is both ${sameRoute.id} and ${endpoint.id}`)
+      endpoints.push(endpoint)
+      byId.set(endpoint.id, endpoint)
+      routes.set(route, endpoint)
+    })
+  }
+  const root = buildTree(endpoints)
+  return {
+    endpoints,
+    byId,
+    categories: groupByCategory(endpoints),
+    match: (method, segments) => findMatch(root, method === 'HEAD' ? 'GET' : method, segments),
+  }
+}
+
+/** The declared parameter that `name` means for this endpoint, aliases resolved; null when it has none such. */
+export function findParameter(endpoint: Endpoint, name: string): { name: string; parameter: Parameter } | null {
+  const canonical = endpoint.aliases.get(name) ?? name
+  const parameter = endpoint.parameters.get(canonical)
+  return parameter ? { name: canonical, parameter } : null
+}
+
+// --- reading entries -------------------------------------------------------------------------------------------------
+
+const idPattern = /^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/
+const categoryPattern = /^[a-z][a-z0-9_]*$/
+const methodPattern = /^[A-Z]+$/
+const parameterName = /^[A-Za-z_][A-Za-z0-9_-]*$/
+const literalSegment = /^[A-Za-z0-9\-._~]+$/
+const forbiddenNames = new Set(['__proto__', 'constructor', 'prototype', 'constraints'])
+const parameterTypes = new Set<string>(
+  ['integer', 'number', 'string', 'boolean', 'any'].flatMap((type) => [type, `array<${type}>`]).concat('object'),
+)
+
+function readEntry(entry: Json, position: number, index: number, own: boolean): Endpoint {
+  if (!(entry instanceof Map)) throw new CatalogError(`entry ${position} is not an object`)
+  const id = readText(entry, 'id', position)
+  const method = readText(entry, 'method', position)
+  const path = readText(entry, 'path', position)
+  const category = readText(entry, 'category', position)
+  const title = entry.has('title') ? readText(entry, 'title', position) : id
+  if (!idPattern.test(id)) throw new CatalogError(`entry ${position}: id must look like api.noun.verb`)
+  if (!methodPattern.test(method)) throw new CatalogError(`${id}: method must be an upper-case HTTP method`)
+  if (!categoryPattern.test(category) || forbiddenNames.has(category)) {
+    throw new CatalogError(`${id}: category must be a lower-case name`)
+  }
+  if (!own && (reservedCategories.includes(category) || category === 'any_key')) {
+    throw new CatalogError(`${id}: category ${category} is reserved`)
+  }
+  const parameters = readParameters(entry.get('params'), id)
+  const endpoint: Endpoint = {
+    index,
+    id,
+    title,
+    method,
+    path,
+    category,
+    access: category === 'public' || category === 'any_key' ? category : 'scoped',
+    parameters,
+    aliases: readAliases(entry.get('param_aliases'), parameters, id),
+    me: new Set(readMe(entry.get('me'), parameters, id)),
+    own,
+  }
+  checkTemplate(endpoint)
+  return endpoint
+}
+
+function readText(entry: Map<string, Json>, member: string, position: number): string {
+  const value = entry.get(member)
+  if (typeof value !== 'string' || value === '') throw new CatalogError(`entry ${position}: ${member} must be a text`)
+  return value
+}
+
+function readParameters(json: Json | undefined, id: string): Map<string, Parameter> {
+  const parameters = new Map<string, { type: ParameterType; places: ParameterPlace[] }>()
+  if (json === undefined) return parameters
+  if (!(json instanceof Map)) throw new CatalogError(`${id}: params must be an object`)
+  for (const [place, names] of json) {
+    if (place !== 'path' && place !== 'query' && place !== 'body') {
+      throw new CatalogError(`${id}: params has ${place}; path, query or body is expected`)
+    }
+    if (!(names instanceof Map)) throw new CatalogError(`${id}: params.${place} must be an object`)
+    for (const [name, type] of names) {
+      if (!parameterName.test(name) || forbiddenNames.has(name)) throw new CatalogError(`${id}: bad parameter ${name}`)
+      if (typeof type !== 'string' || !parameterTypes.has(type)) {
+        throw new CatalogError(`${id}: parameter ${name} has an unknown type`)
+      }
+      const known = parameters.get(name)
+      if (known && known.type !== type) throw new CatalogError(`${id}: parameter ${name} has two types`)
+      if (known) known.places.push(place)
+      else parameters.set(name, { type: type as ParameterType, places: [place] })
+    }
+  }
+  return parameters
+}
+
+function readAliases(json: Json | undefined, parameters: Map<string, Parameter>, id: string): Map<string, string> {
+  const aliases = new Map<string, string>()
+  if (json === undefined) return aliases
+  if (!(json instanceof Map)) throw new CatalogError(`${id}: param_aliases must be an object`)
+  for (const [alias, name] of json) {
+    if (typeof name !== 'string' || !parameters.has(name)) {
+      throw new CatalogError(`${id}: alias ${alias} does not name a parameter`)
+    }
+    aliases.set(alias, name)
+  }
+  return aliases
+}
+
+function readMe(json: Json | undefined, parameters: Map<string, Parameter>, id: string): string[] {
+  if (json === undefined) return []
+  const names = Array.isArray(json) ? json : []
+  if (!Array.isArray(json) || !names.every((name) => typeof name === 'string' && parameters.has(name))) {
+    throw new CatalogError(`${id}: me must be a list of its parameters`)
+  }
+  return names as string[]
+}
+
+// --- matching --------------------------------------------------------------------------------------------------------
+
+interface Node {
+  readonly literals: Map<string, Node>
+  readonly parameters: {
+    readonly name: string
+    readonly me: boolean
+    readonly type: ParameterType
+    readonly node: Node
+  }[]
+  readonly endpoints: Map<string, Endpoint>
+}
+
+function splitTemplate(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '')
+}
+
+/** The template without the slashes that mean nothing. */
+function printTemplate(endpoint: Endpoint): string {
+  return `/${splitTemplate(endpoint.path).join('/')}`
+}
+
+function checkTemplate(endpoint: Endpoint): void {
+  if (!endpoint.path.startsWith('/')) throw new CatalogError(`${endpoint.id}: path must begin with /`)
+  const seen = new Set<string>()
+  for (const segment of splitTemplate(endpoint.path)) {
+    const name = /^\{(.+)\}$/.exec(segment)?.[1]
+    if (name === undefined) {
+      if (!literalSegment.test(segment) || segment === '.' || segment === '..') {
+        throw new CatalogError(`${endpoint.id}: bad path segment ${segment}`)
+      }
+      continue
+    }
+    const parameter = endpoint.parameters.get(name)
+    if (!parameter?.places.includes('path') || parameter.type === 'object' || parameter.type.startsWith('array<')) {
+      throw new CatalogError(`${endpoint.id}: {${name}} is not declared as a scalar path parameter`)
+    }
+    if (seen.has(name)) throw new CatalogError(`${endpoint.id}: {${name}} stands twice in the path`)
+    seen.add(name)
+  }
+  for (const [name, parameter] of endpoint.parameters) {
+    if (parameter.places.includes('path') && !seen.has(name)) {
+      throw new CatalogError(`${endpoint.id}: path parameter ${name} is not in the path`)
+    }
+  }
+}
+
+/** The template with types for names: two routes of one shape cannot be told apart. */
+function templateShape(endpoint: Endpoint): string {
+  const segments = splitTemplate(endpoint.path).map((segment) => {
+    const name = /^\{(.+)\}$/.exec(segment)?.[1]
+    return name === undefined ? segment : `{${endpoint.parameters.get(name)!.type}}`
+  })
+  return `/${segments.join('/')}`
+}
+
+function buildTree(endpoints: readonly Endpoint[]): Node {
+  const root = newNode()
+  for (const endpoint of endpoints) {
+    let node = root
+    for (const segment of splitTemplate(endpoint.path)) node = enterSegment(node, segment, endpoint)
+    node.endpoints.set(endpoint.method, endpoint)
+  }
+  sortParameters(root)
+  return root
+}
+
+function newNode(): Node {
+  return { literals: new Map(), parameters: [], endpoints: new Map() }
+}
+
+function enterSegment(node: Node, segment: string, endpoint: Endpoint): Node {
+  const name = /^\{(.+)\}$/.exec(segment)?.[1]
+  if (name === undefined) {
+    let child = node.literals.get(segment)
+    if (!child) node.literals.set(segment, (child = newNode()))
+    return child
+  }
+  const { type } = endpoint.parameters.get(name)!
+  const me = endpoint.me.has(name)
+  const known = node.parameters.find((edge) => edge.name === name && edge.type === type && edge.me === me)
+  if (known) return known.node
+  const child = newNode()
+  node.parameters.push({ name, me, type, node: child })
+  return child
+}
+
+const typeOrder: readonly ParameterType[] = ['boolean', 'integer', 'number', 'string', 'any']
+
+/** Narrow types are tried first, so that the same request never depends on the order of the entries. */
+function sortParameters(node: Node): void {
+  node.parameters.sort((a, b) => typeOrder.indexOf(a.type) - typeOrder.indexOf(b.type))
+  for (const child of node.literals.values()) sortParameters(child)
+  for (const edge of node.parameters) sortParameters(edge.node)
+}
+
+function findMatch(root: Node, method: string, segments: readonly string[]): Match | null {
+  const values: string[] = []
+  const names: string[] = []
+  const endpoint = descend(root, method, segments, 0, names, values)
+  if (!endpoint) return null
+  if (names.length === 0) return { endpoint, values: noValues }
+  const byName: Record<string, string> = {}
+  for (let i = 0; i < names.length; i++) byName[names[i]!] = values[i]!
+  return { endpoint, values: byName }
+}
+
+const noValues: Readonly<Record<string, string>> = Object.freeze({})
+
+function descend(
+  node: Node,
+  method: string,
+  segments: readonly string[],
+  depth: number,
+  names: string[],
+  values: string[],
+): Endpoint | null {
+  if (depth === segments.length) return node.endpoints.get(method) ?? null
+  const segment = segments[depth]!
+  const literal = node.literals.get(segment)
+  if (literal) {
+    const endpoint = descend(literal, method, segments, depth + 1, names, values)
+    if (endpoint) return endpoint
+  }
+  for (const edge of node.parameters) {
+    if (!isOfType(segment, edge.type) && !(edge.me && segment === 'me')) continue
+    const endpoint = descend(edge.node, method, segments, depth + 1, names, values)
+    if (endpoint) {
+      names.push(edge.name)
+      values.push(segment)
+      return endpoint
+    }
+  }
+  return null
+}
+
+function isOfType(text: string, type: ParameterType): boolean {
+  if (type === 'integer') return isCanonicalInteger(text)
+  if (type === 'number') return isCanonicalNumber(text)
+  if (type === 'boolean') return text === 'true' || text === 'false'
+  return true
+}
+
+function groupByCategory(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
+  const categories = new Map<string, Endpoint[]>(reservedCategories.map((name) => [name, []]))
+  for (const endpoint of endpoints) {
+    if (endpoint.access !== 'scoped') continue
+    const members = categories.get(endpoint.category)
+    if (members) members.push(endpoint)
+    else categories.set(endpoint.category, [endpoint])
+  }
+  return categories
+}
+
+/** Type of one element of a parameter: itself for scalars, the element's for lists; null for objects. */
+export function elementType(type: ParameterType): ScalarType | null {
+  if (type === 'object') return null
+  const element = /^array<(.+)>$/.exec(type)?.[1]
+  return (element ?? type) as ScalarType
+}

@@ -1,0 +1,81 @@
+/**
+ * The whole policy, top to bottom: may what was presented do this, now? Pure and synchronous; a refusal is a value.
+ * Every surface calls this and nothing else (design section 2, ONE PATH).
+ */
+import type { Catalog, Match } from './catalog.js'
+import type { Denial } from './denial.js'
+import { grants } from './grant.js'
+import { findViolation } from './judge.js'
+import { findKeyRefusal, type Principal } from './key.js'
+import type { AccessRequest, Presented } from './request.js'
+
+export type Decision = Allow | Deny
+
+export interface Allow {
+  readonly allowed: true
+  /** Null only on public endpoints. */
+  readonly principal: Principal | null
+  /** Null outside the catalog, which only a full key reaches. */
+  readonly match: Match | null
+}
+
+export interface Deny {
+  readonly allowed: false
+  readonly denial: Denial
+  /** Whose secret it was, when that is known. */
+  readonly principal: Principal | null
+  readonly match: Match | null
+}
+
+/**
+ * Decides one request. `now` is in milliseconds of the store's clock (decision A15).
+ * Order: who (401), whether the key is in force (401, 403), which endpoint, permission, constraints (403).
+ */
+export function decide(catalog: Catalog, presented: Presented, request: AccessRequest, now: number): Decision {
+  const match = catalog.match(request.method, request.target.segments)
+  if (match?.endpoint.access === 'public') return { allowed: true, principal: null, match }
+
+  if (presented.kind === 'none') return deny({ reason: 'no_credentials' }, null, match)
+  if (presented.kind === 'unknown') return deny({ reason: 'unknown_key' }, null, match)
+  const { principal } = presented
+  if (presented.kind === 'reset') return deny({ reason: 'reset' }, principal, match)
+  const refusal = findKeyRefusal(principal, request.client, now)
+  if (refusal) return deny({ reason: refusal }, principal, match)
+
+  const { grant } = principal
+  if (!match) {
+    return grant.full ? { allowed: true, principal, match } : deny({ reason: 'not_in_catalog' }, principal, match)
+  }
+  const { endpoint } = match
+  if (endpoint.access === 'any_key') return { allowed: true, principal, match }
+  if (!grants(grant, endpoint)) {
+    return deny({ reason: 'permission', category: endpoint.category, endpointId: endpoint.id }, principal, match)
+  }
+  const checks = grant.checks.get(endpoint.index)
+  const violation = checks ? findViolation(checks, match, request, principal.account.id) : null
+  return violation ? deny(violation, principal, match) : { allowed: true, principal, match }
+}
+
+/** The denial of what could not be made an access request at all. */
+export function denyBadRequest(problem: string): Deny {
+  return deny({ reason: 'bad_request', problem }, null, null)
+}
+
+/**
+ * Whether deciding this request takes its body: only when the grant constrains its endpoint (decision A8). A surface that
+ * can see bodies reads it then, and only then.
+ */
+export function needsBody(
+  catalog: Catalog,
+  presented: Presented,
+  method: string,
+  segments: readonly string[],
+): boolean {
+  if (presented.kind !== 'known' || presented.principal.grant.checks.size === 0) return false
+  const match = catalog.match(method, segments)
+  return match !== null && presented.principal.grant.checks.has(match.endpoint.index)
+}
+
+function deny(denial: Denial, principal: Principal | null, match: Match | null): Deny {
+  return { allowed: false, denial, principal, match }
+}

@@ -1,0 +1,89 @@
+/**
+ * The compiled form of permissions under one catalog: a bit for each endpoint, and checks for the constrained ones.
+ * Compiles only towards less: what the catalog does not know grants nothing (decisions, Part 0, Catalog changes).
+ */
+import { type Catalog, type Endpoint, elementType, type Parameter, reservedCategories } from './catalog.js'
+import {
+  type CategoryNode,
+  type Constraint,
+  type Constraints,
+  findCategoryNode,
+  findConstrained,
+  findEndpointConstraints,
+  isWholeCategory,
+  type Permissions,
+} from './permissions.js'
+import type { ScalarType } from './scalar.js'
+
+/** One parameter of one endpoint and what its every occurrence must satisfy. */
+export interface Check {
+  /** Canonical name, with dots for members of body objects. */
+  readonly name: string
+  /** Its name, its aliases, each with dots: where a request may carry it. */
+  readonly names: readonly string[]
+  readonly parameter: Parameter
+  readonly type: ScalarType
+  readonly constraints: readonly Constraint[]
+}
+
+export interface Grant {
+  /** All categories of the catalog but the reserved ones, without constraint: reaches beyond the catalog (decision A33). */
+  readonly full: boolean
+  /** By endpoint index. */
+  readonly bits: Uint32Array
+  /** By endpoint index, only for endpoints that are granted under constraints. */
+  readonly checks: ReadonlyMap<number, readonly Check[]>
+}
+
+/** Compiles permissions. Pure: the same document and catalog give an equal grant, so callers may intern by document. */
+export function compileGrant(permissions: Permissions, catalog: Catalog): Grant {
+  const bits = new Uint32Array((catalog.endpoints.length + 31) >> 5)
+  const checks = new Map<number, readonly Check[]>()
+  for (const [category, endpoints] of catalog.categories) {
+    const node = findCategoryNode(permissions, category)
+    if (!node) continue
+    for (const endpoint of endpoints) {
+      const compiled = compileEndpoint(node, endpoint)
+      if (!compiled) continue
+      bits[endpoint.index >> 5]! |= 1 << (endpoint.index & 31)
+      if (compiled.length > 0) checks.set(endpoint.index, compiled)
+    }
+  }
+  return { full: isFull(permissions, catalog), bits, checks }
+}
+
+export function grants(grant: Grant, endpoint: Endpoint): boolean {
+  return (grant.bits[endpoint.index >> 5]! & (1 << (endpoint.index & 31))) !== 0
+}
+
+/** Whether permissions are full under this catalog: every category but the reserved ones, whole. */
+export function isFull(permissions: Permissions, catalog: Catalog): boolean {
+  for (const category of catalog.categories.keys()) {
+    if (reservedCategories.includes(category)) continue
+    const node = findCategoryNode(permissions, category)
+    if (!node || !isWholeCategory(node)) return false
+  }
+  return true
+}
+
+/** The checks on an endpoint; null when it is not granted, or a constraint on it is no longer understood. */
+function compileEndpoint(node: CategoryNode, endpoint: Endpoint): Check[] | null {
+  const all = findEndpointConstraints(node, endpoint.id)
+  if (!all) return null
+  const checks = new Map<string, Check & { constraints: Constraint[] }>()
+  for (const [name, constraint] of all.flatMap((constraints: Constraints) => [...constraints])) {
+    const found = findConstrained(endpoint, name)
+    const type = found && elementType(found.parameter.type)
+    if (!found || !type) return null
+    const known = checks.get(found.name)
+    if (known) known.constraints.push(constraint)
+    else checks.set(found.name, { ...found, type, names: listNames(endpoint, found.name), constraints: [constraint] })
+  }
+  return [...checks.values()]
+}
+
+function listNames(endpoint: Endpoint, name: string): string[] {
+  const [head, ...members] = name.split('.')
+  const heads = [head!, ...[...endpoint.aliases].flatMap(([alias, canonical]) => (canonical === head ? [alias] : []))]
+  return heads.map((each) => [each, ...members].join('.'))
+}

@@ -1,0 +1,441 @@
+/**
+ * Permission documents, `{"api": {category: {endpoint: {"constraints": {parameter: {operator: value}}}}}}`: the grammar,
+ * read strictly against a catalog (decisions A1 to A5, A7, A9, A10, A12). Nothing is ever dropped: what is not understood
+ * is refused with its place and the allowed names.
+ */
+import {
+  type Catalog,
+  type Endpoint,
+  elementType,
+  findParameter,
+  type Parameter,
+  reservedCategories,
+} from './catalog.js'
+import { fromPlain, type Json, JsonNumber } from './json.js'
+import { fitsType, type Scalar, type ScalarType } from './scalar.js'
+
+/** `*`: every category or endpoint that is not listed by name. */
+export const wildcard = '*'
+
+/** All operators given must hold. `eq` with several values means any of them. */
+export interface Constraint {
+  readonly eq?: readonly Scalar[]
+  readonly gte?: number
+  readonly lte?: number
+}
+
+/** By parameter; all must hold. An empty map constrains nothing. */
+export type Constraints = ReadonlyMap<string, Constraint>
+
+export interface CategoryNode {
+  /** Hold for every endpoint of the category, beside the endpoint's own. */
+  readonly constraints: Constraints
+  /** By endpoint id or `*`; null for all of the category. */
+  readonly endpoints: ReadonlyMap<string, Constraints> | null
+}
+
+/** By category or `*`. An empty map grants nothing. */
+export type Permissions = ReadonlyMap<string, CategoryNode>
+
+export type PermissionsResult =
+  | { readonly ok: true; readonly permissions: Permissions }
+  | { readonly ok: false; readonly problem: string }
+
+const maxDocumentEntries = 10_000
+const maxAlternatives = 1_000
+const maxTextLength = 1_024
+const noConstraints: Constraints = new Map()
+const operators = ['eq', 'lte', 'gte'] as const
+
+/** Values for `"{name}"` placeholders (decision A12); null where placeholders have no meaning, as in roles. */
+export type PlaceholderValues = ReadonlyMap<string, Json> | null
+
+/**
+ * Reads a permission document. `undefined`, `null` and `{}` are the caller's business (decisions A1, A2) and refused here.
+ * Parameter aliases are stored under their canonical names; placeholders are replaced by their values.
+ */
+export function parsePermissions(
+  document: unknown,
+  catalog: Catalog,
+  placeholders: PlaceholderValues = null,
+): PermissionsResult {
+  const parsed = fromPlain(document)
+  if (!parsed.ok) return { ok: false, problem: `permissions cannot be read: ${parsed.problem}` }
+  try {
+    const reader = new Reader(catalog, placeholders)
+    const permissions = reader.readDocument(parsed.value)
+    reader.refuseUnusedPlaceholders()
+    return { ok: true, permissions }
+  } catch (error) {
+    if (error instanceof Problem) return { ok: false, problem: error.message }
+    throw error
+  }
+}
+
+/**
+ * Reads a document that was stored earlier, perhaps under another catalog, only towards less: an unknown category or
+ * endpoint grants nothing; constraints that are no longer understood are kept as they are and make their endpoint denied
+ * when compiled (decisions, Part 0, Catalog changes). Throws when the document is not of the stored form at all.
+ */
+export function readStoredPermissions(document: unknown): Permissions {
+  const parsed = fromPlain(document)
+  if (!parsed.ok) throw new Error('a stored permission document cannot be read')
+  const root = asMap(parsed.value, 'permissions')
+  const permissions = new Map<string, CategoryNode>()
+  for (const [category, node] of asMap(root.get('api') ?? null, 'api')) {
+    const members = asMap(node, category)
+    const constraints = readStoredConstraints(members)
+    const endpoints = new Map<string, Constraints>()
+    for (const [id, child] of members) {
+      if (id !== 'constraints') endpoints.set(id, readStoredConstraints(asMap(child, id)))
+    }
+    permissions.set(category, { constraints, endpoints: endpoints.size > 0 ? endpoints : null })
+  }
+  return permissions
+}
+
+/** The document of `permissions`, in one order: parsing it again gives the same permissions. */
+export function printPermissions(permissions: Permissions): { api: Record<string, unknown> } {
+  const api: Record<string, unknown> = {}
+  for (const [category, node] of permissions) {
+    const printed: Record<string, unknown> = {}
+    if (node.constraints.size > 0) printed.constraints = printConstraints(node.constraints)
+    for (const [id, constraints] of node.endpoints ?? []) {
+      printed[id] = constraints.size > 0 ? { constraints: printConstraints(constraints) } : {}
+    }
+    api[category] = printed
+  }
+  return { api }
+}
+
+/** The node that governs a category: its own, or `*` unless the category is reserved. Most specific wins (A3). */
+export function findCategoryNode(permissions: Permissions, category: string): CategoryNode | null {
+  const own = permissions.get(category)
+  if (own) return own
+  return reservedCategories.includes(category) ? null : (permissions.get(wildcard) ?? null)
+}
+
+/** The constraints on an endpoint of a category node, all of which must hold; null when it is not granted. */
+export function findEndpointConstraints(node: CategoryNode, id: string): readonly Constraints[] | null {
+  if (node.endpoints === null) return node.constraints.size > 0 ? [node.constraints] : []
+  const own = node.endpoints.get(id) ?? node.endpoints.get(wildcard)
+  if (!own) return null
+  return [node.constraints, own].filter((constraints) => constraints.size > 0)
+}
+
+/** Whether a node grants all of its category, now and later, without constraint. */
+export function isWholeCategory(node: CategoryNode): boolean {
+  if (node.constraints.size > 0) return false
+  if (node.endpoints === null) return true
+  const [only] = [...node.endpoints]
+  return node.endpoints.size === 1 && only![0] === wildcard && only![1].size === 0
+}
+
+/**
+ * What `{}` or an absent document stands for: the creator's own tree without the reserved categories, with `*` written
+ * out as the categories of the catalog (decisions A1, A2).
+ */
+export function expandFull(creator: Permissions, catalog: Catalog): Permissions {
+  const expanded = new Map<string, CategoryNode>()
+  for (const category of catalog.categories.keys()) {
+    if (reservedCategories.includes(category)) continue
+    const node = findCategoryNode(creator, category)
+    if (node) expanded.set(category, node)
+  }
+  return expanded
+}
+
+/**
+ * `*` written out as the categories it stands for today, where the creator holds no `*` itself: a full key may say `*`,
+ * but may not give away what only a later catalog will know.
+ */
+export function limitAny(permissions: Permissions, creator: Permissions, catalog: Catalog): Permissions {
+  const rest = permissions.get(wildcard)
+  if (!rest || creator.has(wildcard)) return permissions
+  const limited = new Map(permissions)
+  limited.delete(wildcard)
+  for (const category of catalog.categories.keys()) {
+    if (!limited.has(category) && !reservedCategories.includes(category)) limited.set(category, rest)
+  }
+  return limited
+}
+
+class Problem extends Error {}
+
+class Reader {
+  private readonly catalog: Catalog
+  private readonly placeholders: PlaceholderValues
+  private readonly used = new Set<string>()
+  private entries = 0
+
+  constructor(catalog: Catalog, placeholders: PlaceholderValues) {
+    this.catalog = catalog
+    this.placeholders = placeholders
+  }
+
+  readDocument(json: Json): Permissions {
+    if (typeof json === 'string') {
+      throw new Problem('permissions must be a JSON object, not a text: pass the object itself, not a file name')
+    }
+    if (!(json instanceof Map)) throw new Problem('permissions must be a JSON object like {"api": {"user_read": {}}}')
+    for (const name of json.keys()) {
+      if (name !== 'api') throw new Problem(`permissions has the unknown member ${quote(name)}; the only one is "api"`)
+    }
+    const api = json.get('api')
+    if (!(api instanceof Map)) throw new Problem('permissions.api must be an object of categories')
+    const permissions = new Map<string, CategoryNode>()
+    for (const [category, node] of api) permissions.set(category, this.readCategory(category, node))
+    return permissions
+  }
+
+  refuseUnusedPlaceholders(): void {
+    for (const name of this.placeholders?.keys() ?? []) {
+      if (!this.used.has(name)) {
+        throw new Problem(`key_params.${show(name)} is not used: no constraint has the value "{${show(name)}}"`)
+      }
+    }
+  }
+
+  private readCategory(category: string, json: Json): CategoryNode {
+    const place = `api.${show(category)}`
+    this.count()
+    const known = this.catalog.categories.get(category)
+    if (category !== wildcard && !known) {
+      throw new Problem(`${quote(category)} is not a category; the categories are ${this.listCategories()}`)
+    }
+    if (!(json instanceof Map)) throw new Problem(`${place} must be an object: {} for all of the category`)
+    const candidates = known ?? this.catalog.endpoints.filter(({ access }) => access === 'scoped')
+    const constraints = json.has('constraints')
+      ? this.readConstraints(`${place}.constraints`, json.get('constraints')!, (name) =>
+          candidates.flatMap((endpoint) => findParameter(endpoint, name) ?? findMember(endpoint, name) ?? []),
+        )
+      : noConstraints
+    const endpoints = new Map<string, Constraints>()
+    for (const [id, node] of json) {
+      if (id !== 'constraints') endpoints.set(id, this.readEndpoint(category, id, node))
+    }
+    return { constraints, endpoints: endpoints.size > 0 ? endpoints : null }
+  }
+
+  private readEndpoint(category: string, id: string, json: Json): Constraints {
+    this.count()
+    const members = this.catalog.categories.get(category)
+    if (!members) throw new Problem(`api."*" takes no endpoints: name the category of ${quote(id)}`)
+    const endpoint = members.find((member) => member.id === id)
+    if (id !== wildcard && !endpoint) throw new Problem(this.describeUnknownEndpoint(category, id))
+    const place = `api.${category}.${show(id)}`
+    if (!(json instanceof Map)) {
+      throw new Problem(`${place} must be an object: {} or {"constraints": {…}}`)
+    }
+    for (const member of json.keys()) {
+      if (member !== 'constraints') {
+        throw new Problem(`${place} has the unknown member ${quote(member)}; the only one is "constraints"`)
+      }
+    }
+    if (!json.has('constraints')) return noConstraints
+    const candidates = endpoint ? [endpoint] : members
+    return this.readConstraints(
+      `${place}.constraints`,
+      json.get('constraints')!,
+      (name) => candidates.flatMap((candidate) => findParameter(candidate, name) ?? findMember(candidate, name) ?? []),
+      endpoint,
+    )
+  }
+
+  /** With an endpoint, names are stored canonically; on a whole category, where they differ by endpoint, as given. */
+  private readConstraints(
+    place: string,
+    json: Json,
+    find: (name: string) => readonly Found[],
+    endpoint?: Endpoint,
+  ): Constraints {
+    if (!(json instanceof Map)) throw new Problem(`${place} must be an object of parameters`)
+    const constraints = new Map<string, Constraint>()
+    for (const [name, node] of json) {
+      this.count()
+      const found = find(name)
+      if (found.length === 0) throw new Problem(describeUnknownParameter(place, name, endpoint))
+      const stored = endpoint ? found[0]!.name : name
+      if (constraints.has(stored)) throw new Problem(`${place}: ${show(name)} and ${show(stored)} are one parameter`)
+      constraints.set(stored, this.readConstraint(`${place}.${show(name)}`, node, found))
+    }
+    return constraints
+  }
+
+  private readConstraint(place: string, json: Json, found: readonly Found[]): Constraint {
+    if (!(json instanceof Map) || json.size === 0) {
+      throw new Problem(`${place} must be an object with at least one of ${operators.join(', ')}`)
+    }
+    const types = found.flatMap(({ parameter }) => elementType(parameter.type) ?? [])
+    if (types.length === 0) {
+      throw new Problem(
+        `${place}: an object cannot be compared; constrain a member of it, as in "${found[0]!.name}.member"`,
+      )
+    }
+    const constraint: { eq?: Scalar[]; gte?: number; lte?: number } = {}
+    for (const [operator, value] of json) {
+      if (operator === 'eq') constraint.eq = this.readAlternatives(`${place}.eq`, value, types)
+      else if (operator === 'lte' || operator === 'gte') {
+        constraint[operator] = this.readBound(`${place}.${operator}`, value, types)
+      } else throw new Problem(`${place} has the unknown operator ${quote(operator)}; the operators are eq, lte, gte`)
+    }
+    if (constraint.gte !== undefined && constraint.lte !== undefined && constraint.gte > constraint.lte) {
+      throw new Problem(`${place}: gte is greater than lte, which allows nothing`)
+    }
+    return constraint
+  }
+
+  private readAlternatives(place: string, json: Json, types: readonly ScalarType[]): Scalar[] {
+    const value = this.replacePlaceholder(place, json)
+    const list = Array.isArray(value) ? value : [value]
+    if (list.length === 0) throw new Problem(`${place} must not be an empty list`)
+    if (list.length > maxAlternatives) throw new Problem(`${place} has more than ${maxAlternatives} values`)
+    const scalars = list.map((item) => this.readScalar(place, this.replacePlaceholder(place, item), types))
+    return [...new Set(scalars)]
+  }
+
+  private readBound(place: string, json: Json, types: readonly ScalarType[]): number {
+    const numeric = types.filter((type) => type === 'integer' || type === 'number' || type === 'any')
+    if (numeric.length === 0)
+      throw new Problem(`${place}: lte and gte need a number, and this parameter is ${types[0]}`)
+    const value = this.readScalar(place, this.replacePlaceholder(place, json), numeric)
+    if (typeof value !== 'number') throw new Problem(`${place} must be a number`)
+    return value
+  }
+
+  private readScalar(place: string, json: Json, types: readonly ScalarType[]): Scalar {
+    const value =
+      json instanceof JsonNumber ? Number(json.text) : typeof json === 'string' ? unescapeBraces(json) : json
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      throw new Problem(`${place} must be a text, a number, true or false`)
+    }
+    if (typeof value === 'string' && value.length > maxTextLength) {
+      throw new Problem(`${place} is longer than ${maxTextLength} characters`)
+    }
+    if (
+      typeof value === 'number' &&
+      (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+    ) {
+      throw new Problem(`${place} is outside the range of exact numbers`)
+    }
+    if (!types.some((type) => fitsType(value, type))) throw new Problem(`${place} must be of type ${types[0]}`)
+    return value === 0 ? 0 : value
+  }
+
+  private replacePlaceholder(place: string, json: Json): Json {
+    const name = typeof json === 'string' ? /^\{([^{}]+)\}$/.exec(json)?.[1] : undefined
+    if (name === undefined) return json
+    if (!this.placeholders) throw new Problem(`${place}: placeholders like "{${show(name)}}" need key_params`)
+    const value = this.placeholders.get(name)
+    if (value === undefined) throw new Problem(`${place}: key_params has no ${quote(name)}`)
+    this.used.add(name)
+    // A value is taken as it is: braces in it are doubled so that it is not read as a placeholder again.
+    return escapeBraces(value)
+  }
+
+  private count(): void {
+    if (++this.entries > maxDocumentEntries)
+      throw new Problem(`permissions has more than ${maxDocumentEntries} entries`)
+  }
+
+  private listCategories(): string {
+    return [...this.catalog.categories.keys(), '"*"'].join(', ')
+  }
+
+  private describeUnknownEndpoint(category: string, id: string): string {
+    const elsewhere = this.catalog.byId.get(id)
+    if (elsewhere && elsewhere.access === 'scoped')
+      return `${quote(id)} belongs to the category ${elsewhere.category}, not ${category}`
+    if (elsewhere) return `${quote(id)} needs no permission and cannot be named`
+    const ids = this.catalog.categories.get(category)!.map((member) => member.id)
+    return `${quote(id)} is not an endpoint of ${category}; its endpoints are ${[...ids, '"*"'].join(', ')}`
+  }
+}
+
+interface Found {
+  readonly name: string
+  readonly parameter: Parameter
+}
+
+/** A member of an object parameter, by dotted path: `extra.gpu_name`. Its own type is not declared. */
+function findMember(endpoint: Endpoint, name: string): Found | null {
+  const dot = name.indexOf('.')
+  if (dot < 0 || name.split('.').includes('')) return null
+  const found = findParameter(endpoint, name.slice(0, dot))
+  if (found?.parameter.type !== 'object' || !found.parameter.places.includes('body')) return null
+  return { name: found.name + name.slice(dot), parameter: { type: 'any', places: ['body'] } }
+}
+
+/** The declared parameter or dotted member behind a constraint's name; null when the endpoint has none such. */
+export function findConstrained(endpoint: Endpoint, name: string): { name: string; parameter: Parameter } | null {
+  return findParameter(endpoint, name) ?? findMember(endpoint, name)
+}
+
+function describeUnknownParameter(place: string, name: string, endpoint: Endpoint | undefined): string {
+  if (!endpoint) return `${place}: no endpoint there has the parameter ${quote(name)}`
+  const names = [...endpoint.parameters.keys()].join(', ')
+  return `${place}: ${quote(name)} is not a parameter of ${endpoint.id}; ${names ? `its parameters are ${names}` : 'it has none'}`
+}
+
+function unescapeBraces(text: string): string {
+  return text.replaceAll('{{', '{').replaceAll('}}', '}')
+}
+
+function escapeBraces(json: Json): Json {
+  if (typeof json === 'string') return json.replaceAll('{', '{{').replaceAll('}', '}}')
+  return Array.isArray(json) ? json.map(escapeBraces) : json
+}
+
+function printConstraints(constraints: Constraints): Record<string, unknown> {
+  return Object.fromEntries([...constraints].map(([name, constraint]) => [name, printConstraint(constraint)]))
+}
+
+function printConstraint({ eq, gte, lte }: Constraint): Record<string, unknown> {
+  const values = eq?.map((value) => (typeof value === 'string' ? escapeBraces(value) : value))
+  return {
+    ...(values && { eq: values.length === 1 ? values[0] : values }),
+    ...(gte !== undefined && { gte }),
+    ...(lte !== undefined && { lte }),
+  }
+}
+
+function asMap(json: Json, place: string): ReadonlyMap<string, Json> {
+  if (!(json instanceof Map)) throw new Error(`a stored permission document has no object at ${place}`)
+  return json
+}
+
+function readStoredConstraints(node: ReadonlyMap<string, Json>): Constraints {
+  const stored = node.get('constraints')
+  if (stored === undefined) return noConstraints
+  const constraints = new Map<string, Constraint>()
+  for (const [name, json] of asMap(stored, 'constraints')) constraints.set(name, readStoredConstraint(json))
+  return constraints
+}
+
+function readStoredConstraint(json: Json): Constraint {
+  const constraint: { eq?: Scalar[]; gte?: number; lte?: number } = {}
+  for (const [operator, value] of asMap(json, 'constraint')) {
+    const list = (Array.isArray(value) ? value : [value]).flatMap((item) => readStoredScalar(item) ?? [])
+    if (operator === 'eq') constraint.eq = list
+    else if ((operator === 'gte' || operator === 'lte') && typeof list[0] === 'number') constraint[operator] = list[0]
+    // An operator this program does not know allows nothing.
+    else constraint.eq = []
+  }
+  return constraint
+}
+
+function readStoredScalar(json: Json): Scalar | null {
+  if (json instanceof JsonNumber) return Number(json.text)
+  if (typeof json === 'string') return unescapeBraces(json)
+  return typeof json === 'boolean' ? json : null
+}
+
+/** A name of somebody else's, cut to what a message can carry. */
+function show(name: string): string {
+  const clean = name.replaceAll(/[^\x20-\x7e]/g, '?')
+  return clean.length > 64 ? `${clean.slice(0, 64)}…` : clean
+}
+
+function quote(name: string): string {
+  return JSON.stringify(show(name))
+}

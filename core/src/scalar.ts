@@ -1,0 +1,65 @@
+/** Scalar values under a constraint: which spellings count, and when two are equal (decision A9). */
+import { type Json, JsonNumber } from './json.js'
+
+export type ScalarType = 'integer' | 'number' | 'string' | 'boolean' | 'any'
+
+/** A value in a constraint: numbers are finite, integers within ±(2^53−1). */
+export type Scalar = string | number | boolean
+
+/** Decimal without leading zeros, sign plus, fraction or exponent, within ±(2^53−1). `-0` is not canonical. */
+export function isCanonicalInteger(text: string): boolean {
+  return /^(?:0|-?[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text))
+}
+
+/** A finite decimal without exponent, leading zeros or trailing fraction zeros. */
+export function isCanonicalNumber(text: string): boolean {
+  return /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?$/.test(text) && text !== '-0' && isExact(text)
+}
+
+/** False for a number that a double rounds away: it may be another number upstream. */
+function isExact(text: string): boolean {
+  const number = Number(text)
+  const digits = text
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '')
+  if (number === 0) return digits === ''
+  return Number.isFinite(number) && digits.length <= 17 && (!Number.isInteger(number) || Number.isSafeInteger(number))
+}
+
+/**
+ * The value of a path or query text under a declared type; null when it is not one.
+ * Under `any`, a text is only ever a text.
+ */
+export function readText(text: string, type: ScalarType): Scalar | null {
+  switch (type) {
+    case 'integer':
+      return isCanonicalInteger(text) ? Number(text) : null
+    case 'number':
+      return isCanonicalNumber(text) ? Number(text) : null
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : null
+    case 'string':
+    case 'any':
+      return text
+  }
+}
+
+/** The value of a JSON body member under a declared type; null when it is not one. */
+export function readJson(json: Json, type: ScalarType): Scalar | null {
+  if (json instanceof JsonNumber) {
+    if (type === 'integer') return isCanonicalInteger(json.text) ? Number(json.text) : null
+    if (type !== 'number' && type !== 'any') return null
+    return isExact(json.text) ? Number(json.text) : null
+  }
+  if (typeof json === 'string') return type === 'string' || type === 'any' ? json : null
+  if (typeof json === 'boolean') return type === 'boolean' || type === 'any' ? json : null
+  return null
+}
+
+/** Whether a constraint value can ever equal a parameter of this type. */
+export function fitsType(value: Scalar, type: ScalarType): boolean {
+  if (type === 'any') return true
+  if (type === 'integer') return typeof value === 'number' && Number.isSafeInteger(value)
+  return typeof value === type
+}
