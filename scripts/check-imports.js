@@ -1,0 +1,168 @@
+// Checks who may import whom, and that what must happen in one place happens in one place.
+// The direction of imports is the architecture: core ← sdk ← server, and inside the server
+// store ← actions ← http, gateway, authz, cli, wired by app.ts alone.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { blankSource, lineAt, listImports } from './source-text.js'
+import { isMain, reportProblems, rootDir } from './workspace.js'
+
+const workspaces = ['core', 'sdk', 'server']
+
+// `packages`: what may be imported besides the workspace's own files ('declared' = what its package.json lists).
+const outsideRules = {
+  core: { packages: [], builtins: [] },
+  sdk: { packages: ['@keyporter/core'], builtins: [] },
+  server: { packages: 'declared', builtins: 'any' },
+}
+
+// Folders of server/src from the bottom up. A file imports its own folder and the folder one step below;
+// files and folders that are not listed are shared ground: anyone imports them, they import no layer.
+const serverLayers = [['store'], ['actions'], ['http', 'gateway', 'authz', 'cli']]
+
+// These wire, so they may import every layer; in turn only they are allowed to import each other.
+const wiringFiles = ['server/src/app.ts', 'server/src/main.ts', 'server/src/cli/main.ts', 'server/src/cli/serve.ts']
+
+// What is forbidden in code (comments and strings aside) everywhere in `scope`, except in the files of `allowed`.
+const placeRules = [
+  {
+    scope: 'server/src/',
+    pattern: /\bprocess\s*\.\s*env\b/,
+    allowed: ['server/src/config/load.ts'],
+    what: 'process.env',
+  },
+  {
+    scope: 'server/src/',
+    pattern: /\bprocess\s*\.\s*(?:exitCode|exit)\b/,
+    allowed: ['server/src/main.ts'],
+    what: 'the exit code',
+  },
+  {
+    scope: 'server/src/',
+    pattern: /\bprocess\s*\.\s*stdout\b|\bconsole\s*\.\s*(?:log|info|debug|table|dir)\b/,
+    allowed: ['server/src/cli/output.ts'],
+    what: 'stdout',
+  },
+  {
+    scope: 'core/src/',
+    pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*\(\s*\)|\bMath\s*\.\s*random\b|\bperformance\b/,
+    allowed: [],
+    what: 'clock or randomness',
+  },
+]
+
+/**
+ * The problems of a set of source files, one line each. `sources` maps repository paths (`server/src/app.ts`) to text;
+ * `declared` maps a workspace to the names of its runtime dependencies.
+ */
+export function findImportProblems(sources, declared) {
+  const problems = []
+  const graph = new Map()
+  for (const [path, source] of sources) {
+    const edges = []
+    for (const found of listImports(source)) {
+      const problem = judgeImport(path, found, declared)
+      if (problem) problems.push(`${path}:${found.line}: ${problem}`)
+      const target = resolveRelative(path, found.specifier)
+      if (target && sources.has(target)) edges.push(target)
+    }
+    graph.set(path, edges)
+    problems.push(...findMisplaced(path, source))
+  }
+  for (const cycle of findCycles(graph)) problems.push(`import cycle: ${cycle.join(' → ')}`)
+  return problems
+}
+
+function judgeImport(path, { specifier }, declared) {
+  const workspace = path.split('/')[0]
+  if (specifier.startsWith('.')) return judgeRelative(path, specifier, workspace)
+  const rule = outsideRules[workspace]
+  if (specifier.startsWith('node:')) {
+    if (specifier === 'node:process') return 'imports node:process; use the global, so that its use can be checked'
+    if (rule.builtins === 'any' || rule.builtins.includes(specifier)) return null
+    return `${workspace} must not import ${specifier}`
+  }
+  const allowed = rule.packages === 'declared' ? declared[workspace] : rule.packages
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+  return allowed.includes(name) ? null : `${workspace} must not import ${specifier}`
+}
+
+function judgeRelative(path, specifier, workspace) {
+  const target = resolveRelative(path, specifier)
+  if (!target.startsWith(`${workspace}/src/`)) return `imports ${specifier}, which is outside ${workspace}/src`
+  if (workspace !== 'server' || wiringFiles.includes(path)) return null
+  if (wiringFiles.includes(target)) return `imports ${target}, which only wires`
+  const from = findLayer(path)
+  const to = findLayer(target)
+  if (to === null || (from !== null && from.folder === to.folder)) return null
+  if (from === null) return `shared ground must not import the layer ${to.folder}`
+  if (to.height === from.height - 1) return null
+  const relation =
+    to.height === from.height ? 'sideways' : to.height > from.height ? 'upwards' : 'past the layer between'
+  return `${from.folder} imports ${to.folder} ${relation}`
+}
+
+function findLayer(path) {
+  const folder = path.split('/')[2]
+  const height = serverLayers.findIndex((folders) => folders.includes(folder))
+  return height === -1 ? null : { folder, height }
+}
+
+function resolveRelative(path, specifier) {
+  if (!specifier.startsWith('.')) return null
+  return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts')
+}
+
+function findMisplaced(path, source) {
+  const code = blankSource(source)
+  return placeRules
+    .filter(({ scope, allowed }) => path.startsWith(scope) && !allowed.includes(path))
+    .flatMap(({ pattern, allowed, what }) => {
+      const found = pattern.exec(code)
+      if (!found) return []
+      const place = allowed.length === 0 ? 'nowhere here' : `only in ${allowed.join(', ')}`
+      return [`${path}:${lineAt(code, found.index)}: touches ${what}, which is allowed ${place}`]
+    })
+}
+
+// One cycle for each edge that closes one, found by walking depth first.
+function findCycles(graph) {
+  const cycles = []
+  const done = new Set()
+  const trail = []
+  const visit = (node) => {
+    const seenAt = trail.indexOf(node)
+    if (seenAt !== -1) {
+      cycles.push([...trail.slice(seenAt), node])
+      return
+    }
+    if (done.has(node)) return
+    trail.push(node)
+    for (const next of graph.get(node) ?? []) visit(next)
+    trail.pop()
+    done.add(node)
+  }
+  for (const node of graph.keys()) visit(node)
+  return cycles
+}
+
+function readSources() {
+  const sources = new Map()
+  for (const workspace of workspaces) {
+    for (const name of readdirSync(join(rootDir, workspace, 'src'), { recursive: true })) {
+      const path = `${workspace}/src/${name.split('\\').join('/')}`
+      if (path.endsWith('.ts')) sources.set(path, readFileSync(join(rootDir, path), 'utf8'))
+    }
+  }
+  return sources
+}
+
+function readDeclared() {
+  return Object.fromEntries(
+    workspaces.map((workspace) => {
+      const manifest = JSON.parse(readFileSync(join(rootDir, workspace, 'package.json'), 'utf8'))
+      return [workspace, Object.keys(manifest.dependencies ?? {})]
+    }),
+  )
+}
+
+if (isMain(import.meta.url)) reportProblems('imports', findImportProblems(readSources(), readDeclared()))
