@@ -60,7 +60,7 @@ export function createState(nowSeconds: number): CloudState {
     ],
     charges: [
       createCharge('instance', 'instance-1227', 9.84, 'RTX 4090, 24 hours', nowSeconds - 2 * DAY_SECONDS),
-      createCharge('volume', 'volume-31', 0.12, 'Storage, 40 GB', nowSeconds - DAY_SECONDS),
+      createCharge('volume', 'volume-31', 0.12, 'Storage, 40 GB', nowSeconds - 6 * 3_600),
     ],
     results: new Map(),
     nextInstanceId: 1_301,

@@ -1,0 +1,107 @@
+/**
+ * Runs the official `vastai` client, unmodified, through every row of rows.js against a real Keyporter in front of the
+ * example upstream. One line per row, then `N passed, M failed`; exit code 1 when any failed. No secret is printed.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installClient, runClient } from './client.js'
+import { compareRun } from './expect.js'
+import { adminEmail, files, rows } from './rows.js'
+import { openStack } from './stack.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+async function main() {
+  const bin = await installClient(root)
+  const dir = await mkdtemp(path.join(tmpdir(), 'keyporter-vastai-'))
+  let stack = null
+  try {
+    await prepareFiles(dir)
+    stack = await openStack(root, path.join(dir, 'data'), adminEmail)
+    const failed = await runRows(bin, dir, stack)
+    console.log(`${rows.length - failed} passed, ${failed} failed`)
+    if (failed > 0) process.exitCode = 1
+  } finally {
+    await stack?.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+async function prepareFiles(dir) {
+  await mkdir(path.join(dir, 'files'))
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(path.join(dir, 'files', name), JSON.stringify(content))
+  }
+}
+
+async function runRows(bin, dir, stack) {
+  const context = createContext(dir, stack)
+  let failed = 0
+  for (const row of rows) {
+    let found = null
+    try {
+      await row.before?.(context)
+      const argv = typeof row.argv === 'function' ? row.argv(context) : row.argv
+      const sdk = typeof row.sdk === 'function' ? row.sdk(context) : row.sdk
+      if (argv || sdk) {
+        const home = path.join(dir, row.home ?? 'home')
+        await mkdir(home, { recursive: true })
+        const secret = row.key === null ? null : context.getSecret(row.key)
+        found = await runClient(bin, { argv, sdk, secret, home, cwd: path.join(dir, 'files'), url: stack.url })
+        compareRun(found, typeof row.expect === 'function' ? row.expect(context) : row.expect)
+      }
+      await row.after?.(context, found)
+      console.log(`ok      ${row.name}`)
+    } catch (error) {
+      failed += 1
+      console.log(context.redact(`FAILED  ${row.name}\n${describeFailure(error, found)}`))
+    }
+  }
+  return failed
+}
+
+/** What rows share: the keys made so far, by name, and a look behind the client's back at both servers. */
+function createContext(dir, stack) {
+  const keys = { admin: { id: null, secret: stack.adminSecret }, wrong: { id: null, secret: makeUnknownSecret() } }
+  const getKey = (name) => {
+    if (keys[name] === undefined) throw new Error(`there is no key ${name}: an earlier row failed`)
+    return keys[name]
+  }
+  return {
+    dir,
+    stack,
+    keys,
+    getId: (name) => getKey(name).id,
+    getSecret: (name) => getKey(name).secret,
+    /** Remembers a key from what the client printed: a Python dict or JSON. */
+    keepKey(name, printed) {
+      const id = /['"]id['"]: (\d+)/.exec(printed)?.[1]
+      const secret = /['"]key['"]: ['"](kp_\w+)['"]/.exec(printed)?.[1]
+      if (id === undefined || secret === undefined) throw new Error('no id and key in what was printed')
+      keys[name] = { id: Number(id), secret }
+    },
+    async call(key, method, target, body) {
+      const headers = { authorization: `Bearer ${getKey(key).secret}`, 'content-type': 'application/json' }
+      const response = await fetch(stack.url + target, { method, headers, body: body && JSON.stringify(body) })
+      return { status: response.status, body: await response.json() }
+    },
+    async showInstance(id) {
+      return (await (await fetch(`${stack.upstreamUrl}/api/v0/instances/${id}/`)).json()).instances
+    },
+    redact: (text) => text.replace(/kp_\w{8,}/g, (secret) => `kp_…${secret.slice(-4)}`),
+  }
+}
+
+/** Of the shape of a secret, wrong in its checksum. */
+function makeUnknownSecret() {
+  return `kp_${'0'.repeat(49)}`
+}
+
+function describeFailure(error, found) {
+  const printed = found === null ? '' : `\nexit ${found.exit}\nstdout: ${found.stdout}\nstderr: ${found.stderr}`
+  return `${error.message}${printed}`.replace(/^/gm, '        ').slice(0, 4_000)
+}
+
+await main()
