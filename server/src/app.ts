@@ -1,0 +1,171 @@
+/** The only place that wires: configuration in, a running server out. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { isIP } from 'node:net'
+import { builtinCatalog, type Catalog, CatalogError, loadCatalog } from '@keyporter/core'
+import { type Logger, pino } from 'pino'
+import { ensureFirstAccount } from './actions/accounts.js'
+import type { Context } from './actions/context.js'
+import { openUsage } from './actions/usage.js'
+import { openKeySource } from './actions/verify-source.js'
+import { openBudget } from './authz/budget.js'
+import { isTrusted } from './authz/client-address.js'
+import { type Config, ConfigError } from './config/load.js'
+import { type Gateway, openGateway } from './gateway/gateway.js'
+import { createListener } from './http/listener.js'
+import { openManagement } from './http/management.js'
+import { checkPeppers, openPeppers } from './secrets.js'
+import { openStore } from './store/store.js'
+
+export interface App {
+  /** Where it listens, without a trailing slash. */
+  readonly url: string
+  /** What the first start has to say, once: the first key. The only lines that ever go to stdout. */
+  readonly announcements: readonly string[]
+  /** Stops listening, lets running requests end for a bounded time, writes what is batched, closes the store. */
+  close(): Promise<void>
+}
+
+export interface LocalContext {
+  readonly context: Context
+  close(): Promise<void>
+}
+
+/** How long running requests may go on after `close` is called. */
+const drainMs = 10_000
+
+/** Opens the database and the pepper of a configuration, for the server and for local commands alike. */
+export async function openLocalContext(config: Config): Promise<LocalContext> {
+  const catalog = loadCatalogs(config.catalog)
+  const store = await openStore({ dataDir: config.dataDir })
+  try {
+    const peppers = openPeppers({ ...config, hasKeys: await store.hasKeys() })
+    await checkPeppers(store, peppers)
+    const context: Context = {
+      store,
+      catalog,
+      peppers,
+      now: Date.now,
+      random: (bytes) => randomBytes(bytes),
+      keyPrefix: config.keyPrefix,
+      strictPermissions: config.strictPermissions,
+    }
+    return { context, close: () => store.close() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Starts a server. Throws `ConfigError` and faults of the store; nothing is left open then. */
+export async function openApp(config: Config): Promise<App> {
+  const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
+  warnAboutExposure(config, logger)
+  const { context, close: closeContext } = await openLocalContext(config)
+  const first = await ensureFirstAccount(context, config.adminEmail)
+  const usage = openUsage(context, { flushMs: config.usageIntervalMs })
+  const gateway = openUpstream(config)
+  const management = await openManagement(context, { logger })
+  const server = createListener({
+    authorizer: {
+      catalog: context.catalog,
+      keys: openKeySource(context),
+      budget: openBudget({ burst: config.failedAuthBurst, perMinute: config.failedAuthPerMinute }),
+      keyPrefix: config.keyPrefix,
+      queryKeys: config.queryKeys,
+      trustedProxies: config.trustedProxies,
+      now: context.now,
+    },
+    management,
+    gateway,
+    usage,
+    cors: { origins: new Set(config.corsOrigins) },
+    logger,
+    maxConnections: config.maxConnections,
+  })
+  const close = async () => {
+    await drain(server)
+    await Promise.all([gateway?.close(), management.close()])
+    await usage.close()
+    await closeContext()
+  }
+  try {
+    const url = await listen(server, config)
+    logger.info({ url, upstream: config.upstream?.href ?? null }, 'listening')
+    return { url, announcements: first ? [`admin key: ${first.secret}`] : [], close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function openUpstream(config: Config): Gateway | null {
+  if (!config.upstream) return null
+  return openGateway({
+    upstream: config.upstream,
+    connectTimeoutMs: config.connectTimeoutMs,
+    headersTimeoutMs: config.headersTimeoutMs,
+    bodyIdleTimeoutMs: config.bodyIdleTimeoutMs,
+    passSecret: config.passSecret,
+    connections: config.upstreamConnections,
+    trustedProxy: (address) => isTrusted(address, config.trustedProxies),
+  })
+}
+
+/** Shipped catalogs by name, others by path. Throws `ConfigError`, which names the file. */
+function loadCatalogs(names: readonly string[]): Catalog {
+  const sources = names.map((name) => ({ own: false, entries: readCatalog(name) }))
+  try {
+    return loadCatalog([builtinCatalog, ...sources])
+  } catch (error) {
+    if (error instanceof CatalogError) throw new ConfigError(`KEYPORTER_CATALOG: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function readCatalog(name: string): unknown {
+  const shipped = /^[a-z0-9-]+$/.test(name)
+  const file = shipped ? new URL(`../catalogs/${name}.json`, import.meta.url) : name
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    const problem = shipped
+      ? 'is not a shipped catalog; for a file of your own give its path, ending in .json'
+      : 'cannot be read as JSON'
+    throw new ConfigError(`KEYPORTER_CATALOG: ${name} ${problem}`, { cause: error })
+  }
+}
+
+function listen(server: Server, { host, port }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const address = server.address() as { address: string; port: number }
+      const shown = isIP(address.address) === 6 ? `[${address.address}]` : address.address
+      resolve(`http://${shown}:${address.port}`)
+    })
+  })
+}
+
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve()
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+function warnAboutExposure({ host, behindTls }: Config, logger: Logger): void {
+  const loopback = host === 'localhost' || host === '::1' || /^127\./.test(host)
+  if (loopback || behindTls) return
+  logger.warn(
+    { host },
+    'listening beyond loopback without TLS: secrets can be read on the way. Put TLS in front, then set KEYPORTER_BEHIND_TLS=true',
+  )
+}

@@ -1,0 +1,173 @@
+/**
+ * Every setting there is, as data: `config/load.ts` reads them, docs/configuration.md is generated from them.
+ * A setting is an environment variable; an empty one counts as not given.
+ */
+
+export interface Setting {
+  readonly env: string
+  readonly type: 'text' | 'integer' | 'boolean' | 'milliseconds' | 'url' | 'list'
+  /** As one would write it; null when there is none. */
+  readonly default: string | null
+  readonly description: string
+  /** Never shown, not even in an error about itself. */
+  readonly secret?: boolean
+}
+
+export const settings = {
+  host: {
+    env: 'KEYPORTER_HOST',
+    type: 'text',
+    default: '127.0.0.1',
+    description: 'Address to listen on. Anything but loopback wants TLS in front: secrets travel in the requests.',
+  },
+  port: {
+    env: 'KEYPORTER_PORT',
+    type: 'integer',
+    default: '7070',
+    description: 'Port to listen on; 0 takes a free one.',
+  },
+  dataDir: {
+    env: 'KEYPORTER_DATA_DIR',
+    type: 'text',
+    default: './data',
+    description: 'Folder of the database and the pepper. Made on first start, readable by its owner alone.',
+  },
+  adminEmail: {
+    env: 'KEYPORTER_ADMIN_EMAIL',
+    type: 'text',
+    default: 'admin@localhost',
+    description: "E-mail of the operator's account, which the first start makes.",
+  },
+  upstream: {
+    env: 'KEYPORTER_UPSTREAM',
+    type: 'url',
+    default: null,
+    description: 'The API to protect, http or https, with an optional base path. Without it nothing is forwarded.',
+  },
+  catalog: {
+    env: 'KEYPORTER_CATALOG',
+    type: 'list',
+    default: 'vast',
+    description: 'Catalogs to load: names of shipped ones (vast) or paths of JSON files, separated by commas.',
+  },
+  pepper: {
+    env: 'KEYPORTER_PEPPER',
+    type: 'text',
+    default: null,
+    secret: true,
+    description: 'The pepper itself. Without it and without a file, one is made in the data folder on first start.',
+  },
+  pepperFile: {
+    env: 'KEYPORTER_PEPPER_FILE',
+    type: 'text',
+    default: null,
+    description: 'File that holds the pepper.',
+  },
+  retiredPeppers: {
+    env: 'KEYPORTER_RETIRED_PEPPERS',
+    type: 'list',
+    default: null,
+    secret: true,
+    description:
+      'Earlier peppers, separated by commas: keys under them still verify, and move to the current one when used.',
+  },
+  keyPrefix: {
+    env: 'KEYPORTER_KEY_PREFIX',
+    type: 'text',
+    default: 'kp_',
+    description: 'What new secrets begin with: 1 to 16 letters, digits or underscores.',
+  },
+  strictPermissions: {
+    env: 'KEYPORTER_STRICT_PERMISSIONS',
+    type: 'boolean',
+    default: 'false',
+    description: 'Refuse to create a key without a permission document, instead of giving it all of its creator.',
+  },
+  queryKeys: {
+    env: 'KEYPORTER_QUERY_KEYS',
+    type: 'boolean',
+    default: 'true',
+    description:
+      'Accept the secret as the query member api_key where there is no Authorization header, as old clients send it.',
+  },
+  passSecret: {
+    env: 'KEYPORTER_PASS_SECRET',
+    type: 'boolean',
+    default: 'false',
+    description: 'Pass the Authorization header on to the upstream.',
+  },
+  trustedProxies: {
+    env: 'KEYPORTER_TRUSTED_PROXIES',
+    type: 'list',
+    default: null,
+    description:
+      'Addresses and CIDR blocks of proxies whose X-Forwarded-For is believed. The client is the rightmost address that is not among them.',
+  },
+  corsOrigins: {
+    env: 'KEYPORTER_CORS_ORIGINS',
+    type: 'list',
+    default: null,
+    description: 'Origins whose pages may call this server from a browser.',
+  },
+  behindTls: {
+    env: 'KEYPORTER_BEHIND_TLS',
+    type: 'boolean',
+    default: 'false',
+    description:
+      'Say that TLS ends in front of this server, which silences the warning about listening beyond loopback.',
+  },
+  connectTimeoutMs: {
+    env: 'KEYPORTER_UPSTREAM_CONNECT_TIMEOUT',
+    type: 'milliseconds',
+    default: '5000',
+    description: 'Time for the upstream to accept a connection.',
+  },
+  headersTimeoutMs: {
+    env: 'KEYPORTER_UPSTREAM_TIMEOUT',
+    type: 'milliseconds',
+    default: '120000',
+    description: 'Time for the upstream to begin its answer.',
+  },
+  bodyIdleTimeoutMs: {
+    env: 'KEYPORTER_UPSTREAM_IDLE_TIMEOUT',
+    type: 'milliseconds',
+    default: '300000',
+    description: 'Time for which the body of an answer may stand still.',
+  },
+  upstreamConnections: {
+    env: 'KEYPORTER_UPSTREAM_CONNECTIONS',
+    type: 'integer',
+    default: '256',
+    description: 'Most connections to the upstream.',
+  },
+  maxConnections: {
+    env: 'KEYPORTER_MAX_CONNECTIONS',
+    type: 'integer',
+    default: '10000',
+    description: 'Most connections of clients; further ones are closed at once.',
+  },
+  failedAuthBurst: {
+    env: 'KEYPORTER_FAILED_AUTH_BURST',
+    type: 'integer',
+    default: '60',
+    description: 'Failed authentications that one client address may make at once before it is answered 429.',
+  },
+  failedAuthPerMinute: {
+    env: 'KEYPORTER_FAILED_AUTH_PER_MINUTE',
+    type: 'integer',
+    default: '60',
+    description: 'Failed authentications a minute that it may go on making. A good secret is never refused for it.',
+  },
+  usageIntervalMs: {
+    env: 'KEYPORTER_USAGE_INTERVAL',
+    type: 'milliseconds',
+    default: '10000',
+    description: 'How far "last used" may lag behind.',
+  },
+  logLevel: {
+    env: 'KEYPORTER_LOG_LEVEL',
+    type: 'text',
+    default: 'info',
+    description: 'Least severe level that is logged to stderr: trace, debug, info, warn, error, fatal or silent.',
+  },
+} as const satisfies Record<string, Setting>

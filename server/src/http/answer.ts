@@ -1,0 +1,92 @@
+/**
+ * How this server says no: every error is a JSON object with `success: false`, `error`, `msg` and a request id, on every
+ * status (wire contract section 1.6), and 401 and 403 carry the challenge of RFC 6750 section 3.
+ */
+import type { ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import { type Deny, describeDenial } from '@keyporter/core'
+import type { Logger } from 'pino'
+import { Denied, Fault } from '../fault.js'
+import { faultStatus } from './faults.js'
+
+export const requestIdHeader = 'X-Request-Id'
+
+/** Answers a denial; with `retryAfterSeconds`, as 429 in its place (decision D17 of the wire contract). */
+export function answerDenial(res: ServerResponse, requestId: string, deny: Deny, retryAfterSeconds = 0): void {
+  const { status, error, msg } = describeDenial(deny.denial)
+  if (retryAfterSeconds > 0) {
+    res.setHeader('Retry-After', retryAfterSeconds)
+    const text = `API requests too frequent: too many failed authentications from your address; try again in ${retryAfterSeconds} s.`
+    sendError(res, requestId, 429, { error: 'rate_limited', msg: text, detail: text })
+    return
+  }
+  // Whose secret it was is known: only then is there anything to tell about it (decisions, Part 0, A13).
+  const reason = deny.principal ? { reason: deny.denial.reason } : {}
+  const challenge = describeChallenge(deny, status, msg)
+  if (challenge) res.setHeader('WWW-Authenticate', challenge)
+  sendError(res, requestId, status, { error, msg, ...reason })
+}
+
+/** Answers what was thrown. Anything but a fault is `internal`: logged with its cause, told without its message. */
+export function answerFault(res: ServerResponse, requestId: string, thrown: unknown, logger: Logger): void {
+  if (thrown instanceof Denied) {
+    answerDenial(res, requestId, thrown.decision)
+    return
+  }
+  const fault =
+    thrown instanceof Fault ? thrown : new Fault('internal', 'Something went wrong here.', { cause: thrown })
+  const status = faultStatus[fault.code]
+  if (status >= 500) logger.error({ requestId, code: fault.code, err: fault.cause ?? fault }, 'request failed')
+  if (res.headersSent) {
+    // Part of another answer is on its way: only cutting it tells the client that it is not whole.
+    res.destroy()
+    return
+  }
+  if (fault.code === 'busy') res.setHeader('Retry-After', 1)
+  if (fault.code === 'not_authorized') {
+    res.setHeader(
+      'WWW-Authenticate',
+      `Bearer realm="keyporter", error="insufficient_scope", error_description="${quotable(fault.message)}"`,
+    )
+  }
+  sendError(res, requestId, status, { error: fault.code, msg: fault.message, ...fault.details })
+}
+
+/** Sends one error object. The reason phrase carries the message too: some clients show nothing else of an answer. */
+export function sendError(
+  res: ServerResponse,
+  requestId: string,
+  status: number,
+  members: { error: string; msg: string } & Record<string, unknown>,
+): void {
+  res.statusMessage = `${STATUS_CODES[status] ?? 'Error'}: ${quotable(members.msg).slice(0, 200)}`
+  sendJson(res, status, { success: false, ...members, request_id: requestId })
+}
+
+export function sendJson(res: ServerResponse, status: number, value: unknown): void {
+  const body = Buffer.from(JSON.stringify(value))
+  res.statusCode = status
+  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  res.setHeader('Content-Length', body.length)
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.end(body)
+}
+
+/** RFC 6750 section 3: no error code where no credentials came; otherwise which, and why. */
+function describeChallenge({ denial, principal }: Deny, status: number, msg: string): string | null {
+  if (status !== 401 && status !== 403) return null
+  if (denial.reason === 'no_credentials') return 'Bearer realm="keyporter"'
+  const code = status === 401 ? 'invalid_token' : 'insufficient_scope'
+  const description = status === 401 && principal ? `${msg}: ${denial.reason}` : msg
+  const scope = denial.reason === 'permission' ? `, scope="${denial.category}"` : ''
+  return `Bearer realm="keyporter", error="${code}", error_description="${quotable(description)}"${scope}`
+}
+
+/** RFC 6750 allows printable ASCII without `"` and `\` in these attributes. */
+function quotable(text: string): string {
+  return text
+    .replaceAll('"', "'")
+    .replaceAll('\\', '/')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+}

@@ -1,0 +1,34 @@
+/** CORS (Fetch standard): preflights are answered here and never forwarded; other requests are decided like any (A36). */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+export interface Cors {
+  readonly origins: ReadonlySet<string>
+}
+
+const preflightSeconds = 600
+const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
+
+export function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined
+}
+
+/** Says which of the pages of the world may read the answer: those of listed origins. Credentials are never allowed. */
+export function setCorsHeaders({ origins }: Cors, { headers: { origin } }: IncomingMessage, res: ServerResponse): void {
+  if (origins.size === 0) return
+  res.setHeader('Vary', 'Origin')
+  if (origin === undefined || !origins.has(origin)) return
+  res.setHeader('Access-Control-Allow-Origin', origin)
+  res.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, X-Request-Id, Retry-After')
+}
+
+/** Answers a preflight. Without the allowing headers, which `setCorsHeaders` gives or not, the browser refuses. */
+export function answerPreflight({ origins }: Cors, { headers }: IncomingMessage, res: ServerResponse): void {
+  if (origins.has(headers.origin!)) {
+    res.setHeader('Access-Control-Allow-Methods', methods)
+    const requested = headers['access-control-request-headers']
+    if (requested !== undefined) res.setHeader('Access-Control-Allow-Headers', requested)
+    res.setHeader('Access-Control-Max-Age', preflightSeconds)
+  }
+  res.statusCode = 204
+  res.end()
+}

@@ -1,0 +1,181 @@
+/**
+ * The listener: takes requests from the socket, has each one authorised, and hands it to the management API or to the
+ * gateway. Own paths are exactly the built-in catalog's routes and everything under /keyporter/ (decision A27).
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type AccessRequest, type Allow, printAddress } from '@keyporter/core'
+import type { Logger } from 'pino'
+import type { Usage } from '../actions/usage.js'
+import { type Authorizer, authorize, type Verdict } from '../authz/authorize.js'
+import { hasBody, readBody } from '../authz/body.js'
+import { Fault } from '../fault.js'
+import type { Exchange } from '../gateway/exchange.js'
+import type { Gateway } from '../gateway/gateway.js'
+import { answerDenial, answerFault, requestIdHeader } from './answer.js'
+import { answerPreflight, type Cors, isPreflight, setCorsHeaders } from './cors.js'
+import type { Management } from './management.js'
+import { answerMalformed, limitUpload, lingerAfter } from './sockets.js'
+
+export interface ListenerParts {
+  readonly authorizer: Authorizer
+  readonly management: Management
+  /** Null without an upstream. */
+  readonly gateway: Gateway | null
+  readonly usage: Usage
+  readonly cors: Cors
+  readonly logger: Logger
+  readonly maxConnections: number
+}
+
+const headersTimeoutMs = 15_000
+const keepAliveTimeoutMs = 65_000
+const maxHeaderBytes = 32_768
+
+/** Makes the server; the caller listens and closes. */
+export function createListener(parts: ListenerParts): Server {
+  const server = createServer(
+    // Bodies of any length and slowness are a matter of the endpoint: `limitUpload` bounds standstill, not duration.
+    {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 0,
+      keepAliveTimeout: keepAliveTimeoutMs,
+    },
+    (req, res) => void serve(parts, req, res),
+  )
+  server.maxConnections = parts.maxConnections
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => void serve(parts, req, res))
+  server.on(
+    'upgrade',
+    (req: IncomingMessage, socket: Duplex, head: Buffer) => void serveUpgrade(parts, req, socket, head),
+  )
+  server.on('connect', (req: IncomingMessage, socket: Duplex) => void refuseConnect(parts, req, socket))
+  server.on('clientError', answerMalformed)
+  return server
+}
+
+async function serve(parts: ListenerParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const requestId = begin(parts, req, res)
+  try {
+    if (isPreflight(req)) return answerPreflight(parts.cors, req, res)
+    const verdict = await admit(parts, req, res, requestId)
+    if (!verdict) return
+    if (isOwn(verdict)) return await serveOwn(parts, req, res, requestId, verdict)
+    if (!parts.gateway) throw describeNoUpstream(verdict.decision)
+    continueUpload(req, res)
+    await parts.gateway.forward(makeExchange(req, requestId, verdict), res)
+  } catch (thrown) {
+    answerFault(res, requestId, thrown, parts.logger)
+  }
+}
+
+async function serveOwn(
+  { management }: ListenerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+  { decision, request, client }: Admission,
+): Promise<void> {
+  if (!decision.match) throw new Fault('not_found', `There is no ${request.method} ${request.target.path} here.`)
+  continueUpload(req, res)
+  const body = request.body === undefined ? await readBody(req) : request.body
+  const clientText = client ? printAddress(client) : null
+  management.handle(req, res, { requestId, request, decision, body, clientText })
+}
+
+/**
+ * An Upgrade request. Only to a WebSocket, through the same decision; any other offer may be ignored by a server
+ * (RFC 9110 section 7.8), so such a request is served as if it had made none.
+ */
+async function serveUpgrade(parts: ListenerParts, req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  const res = answerOn(req, socket)
+  const isWebSocket = req.headers.upgrade?.toLowerCase() === 'websocket'
+  if (!isWebSocket && !hasBody(req)) return serve(parts, req, res)
+  const requestId = begin(parts, req, res)
+  try {
+    if (!isWebSocket)
+      throw new Fault('bad_request', 'Only an upgrade to websocket is supported on a request with a body.')
+    const verdict = await admit(parts, req, res, requestId)
+    if (!verdict) return
+    if (isOwn(verdict)) throw new Fault('bad_request', 'There is no WebSocket here.')
+    if (!parts.gateway) throw describeNoUpstream(verdict.decision)
+    res.detachSocket(res.socket!)
+    await parts.gateway.tunnel(makeExchange(req, requestId, verdict), socket, head)
+  } catch (thrown) {
+    if (!res.socket) res.assignSocket(socket as ConstructorParameters<typeof ServerResponse>[0]['socket'])
+    answerFault(res, requestId, thrown, parts.logger)
+  }
+}
+
+function refuseConnect(parts: ListenerParts, req: IncomingMessage, socket: Duplex): void {
+  const res = answerOn(req, socket)
+  answerFault(res, begin(parts, req, res), new Fault('bad_request', 'CONNECT is not supported.'), parts.logger)
+}
+
+/** A response on a socket that the HTTP parser has let go of. The connection ends with it. */
+function answerOn(req: IncomingMessage, socket: Duplex): ServerResponse {
+  const res = new ServerResponse(req)
+  res.shouldKeepAlive = false
+  res.assignSocket(socket as ConstructorParameters<typeof ServerResponse>[0]['socket'])
+  res.on('finish', () => socket.end())
+  return res
+}
+
+function begin(parts: ListenerParts, req: IncomingMessage, res: ServerResponse): string {
+  const requestId = randomUUID()
+  res.setHeader(requestIdHeader, requestId)
+  setCorsHeaders(parts.cors, req, res)
+  if (hasBody(req)) {
+    limitUpload(req)
+    lingerAfter(req, res)
+  }
+  return requestId
+}
+
+type Admission = Verdict & { readonly decision: Allow; readonly request: AccessRequest }
+
+/** Authorises; answers and returns null where the answer is no. */
+async function admit(
+  { authorizer, usage }: ListenerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+): Promise<Admission | null> {
+  if (req.method === 'TRACE') throw new Fault('bad_request', 'TRACE is not supported.')
+  const verdict = await authorize(authorizer, req, () => continueUpload(req, res))
+  const { decision, request, client } = verdict
+  if (!decision.allowed || !request) {
+    if (!decision.allowed) answerDenial(res, requestId, decision, verdict.retryAfterSeconds)
+    return null
+  }
+  if (decision.principal)
+    usage.record(decision.principal.key.id, authorizer.now(), client ? printAddress(client) : null)
+  return { ...verdict, decision, request }
+}
+
+function isOwn({ decision, request }: Admission): boolean {
+  return decision.match?.endpoint.own ?? request.target.segments[0] === 'keyporter'
+}
+
+function makeExchange(req: IncomingMessage, requestId: string, { decision, request, client }: Admission): Exchange {
+  return { req, requestId, request, decision, clientText: client ? printAddress(client) : null }
+}
+
+/** Decision A32: what is permitted but served nowhere is 501; what nobody knows is 404. */
+function describeNoUpstream({ match }: Allow): Fault {
+  return match
+    ? new Fault('not_implemented', `${match.endpoint.id} is permitted, but there is no upstream to forward it to.`)
+    : new Fault('not_found', 'There is no such endpoint here.')
+}
+
+/** Only a client that was let in is told to send its body (RFC 9110 section 10.1.1). */
+function continueUpload(req: IncomingMessage, res: ServerResponse): void {
+  if (req.headers.expect?.toLowerCase() === '100-continue' && !continued.has(req)) {
+    continued.add(req)
+    res.writeContinue()
+  }
+}
+
+const continued = new WeakSet<IncomingMessage>()
