@@ -102,6 +102,14 @@ describe('instances', () => {
     expect((await call('GET', '/results/none.txt')).status).toBe(404)
   })
 
+  it('keeps the newest thousand results and forgets older ones', async () => {
+    const first = await call('PUT', '/api/v0/instances/request_logs/1227/', {})
+    const second = await call('PUT', '/api/v0/instances/request_logs/1227/', {})
+    for (let count = 0; count < 999; count += 1) await call('PUT', '/api/v0/instances/request_logs/1228/', {})
+    expect(await fetchResult(first.body)).toContain('not_found')
+    expect(await fetchResult(second.body)).toContain('instance 1227: ready')
+  })
+
   it('answers ls and refuses other commands', async () => {
     const { body } = await call('PUT', '/api/v0/instances/command/1227/', { command: 'ls -l' })
     expect(await fetchResult(body)).toContain('workspace')
