@@ -1,7 +1,17 @@
 // Makes the server's tarball stand alone: `stage` (prepack) builds and puts real copies of core and sdk where
 // npm packs bundled dependencies from, since it does not follow workspace links; `clear` (postpack) removes them.
 // What is staged is never committed and must not outlive the packing: while it is there, it hides the workspaces.
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { isMain, rootDir, runTool } from './workspace.js'
 
@@ -31,8 +41,9 @@ function stageWorkspace(workspace) {
   const source = join(rootDir, workspace)
   const target = join(scopeDir, workspace)
   mkdirSync(target, { recursive: true })
-  // The maps point to sources that the tarball does not carry.
-  cpSync(join(source, 'dist'), join(target, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') })
+  // Source maps and build info point to sources that the tarball does not carry.
+  const isShipped = (path) => statSync(path).isDirectory() || /\.(?:js|d\.ts)$/.test(path)
+  cpSync(join(source, 'dist'), join(target, 'dist'), { recursive: true, filter: isShipped })
   copyFileSync(join(rootDir, 'LICENSE'), join(target, 'LICENSE'))
   const { scripts, devDependencies, ...manifest } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
