@@ -22,6 +22,8 @@ describe('import directions', () => {
     ['http imports actions', { 'server/src/http/a.ts': "import { b } from '../actions/b.js'\n" }],
     ['a layer imports shared ground', { 'server/src/store/a.ts': "import { b } from '../config/b.js'\n" }],
     ['app.ts imports every layer', { 'server/src/app.ts': "import './http/a.js'\nimport './store/b.js'\n" }],
+    ['a command imports app.ts', { 'server/src/cli/a.ts': "import '../app.js'\n" }],
+    ['the listener imports authz', { 'server/src/http/listener.ts': "import '../authz/a.js'\n" }],
     ['comments and strings import nothing', { 'core/src/a.ts': "// import 'x'\nconst a = `\nimport 'x'`\n" }],
   ]
   it.each(allowed)('allows: %s', (_name, files) => {
@@ -78,7 +80,20 @@ describe('import directions', () => {
       'a layer imports app.ts',
       'server/src/http/a.ts',
       "import { b } from '../app.js'",
-      'server/src/app.ts, which only wires',
+      'imports server/src/app.ts, which wires',
+    ],
+    [
+      'a command imports main.ts',
+      'server/src/cli/a.ts',
+      "import '../main.js'",
+      'imports server/src/main.ts, which wires',
+    ],
+    ['the listener imports store', 'server/src/http/listener.ts', "import '../store/a.js'", 'http imports store past'],
+    [
+      'another http file imports authz',
+      'server/src/http/a.ts',
+      "import '../authz/a.js'",
+      'http imports authz sideways',
     ],
   ]
   it.each(refused)('refuses: %s', (_name, path, source, message) => {
