@@ -27,14 +27,21 @@ export function stageBundle() {
   if (runTool('typescript', 'tsc', ['-b']) !== 0) throw new Error('the build failed, nothing was staged')
   for (const workspace of bundledWorkspaces) stageWorkspace(workspace)
   for (const name of rootDocuments) {
-    if (existsSync(join(rootDir, name))) copyFileSync(join(rootDir, name), join(serverDir, name))
+    const source = join(rootDir, name)
+    if (existsSync(source)) copyFileSync(source, join(serverDir, name), constants.COPYFILE_EXCL)
   }
 }
 
 /** Removes everything that `stageBundle` put into server/; harmless when there is nothing. */
 export function clearBundle() {
   rmSync(scopeDir, { recursive: true, force: true })
-  for (const name of rootDocuments) rmSync(join(serverDir, name), { force: true })
+  for (const name of rootDocuments) {
+    if (isSameFile(join(rootDir, name), join(serverDir, name))) rmSync(join(serverDir, name))
+  }
+}
+
+function isSameFile(first, second) {
+  return existsSync(first) && existsSync(second) && readFileSync(first).equals(readFileSync(second))
 }
 
 function stageWorkspace(workspace) {
