@@ -2,6 +2,7 @@
 // npm packs bundled dependencies from, since it does not follow workspace links; `clear` (postpack) removes them.
 // What is staged is never committed and must not outlive the packing: while it is there, it hides the workspaces.
 import {
+  constants,
   copyFileSync,
   cpSync,
   existsSync,
