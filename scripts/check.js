@@ -2,6 +2,7 @@
 // A failed step does not stop the next ones, so that one run shows every problem.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isStaged } from './stage-bundle.js'
 import { rootDir, runCommand, runTool } from './workspace.js'
 
 const runScript = (name, args = []) => runCommand(process.execPath, [join('scripts', name), ...args])
@@ -14,10 +15,18 @@ const steps = [
   ['types of tests', () => runTool('typescript', 'tsc', ['-p', 'tsconfig.test.json'])],
   ['import directions', () => runScript('check-imports.js')],
   ['engines', () => runScript('check-engines.js')],
+  ['nothing staged', checkNothingStaged],
   ['words', () => runScript('check-words.js')],
 ]
 if (existsSync(join(rootDir, 'scripts', 'generate-docs.js'))) {
   steps.push(['generated documents', () => runScript('generate-docs.js', ['--check'])])
+}
+
+// After an interrupted `npm pack` the server would run on old copies of core and sdk.
+function checkNothingStaged() {
+  if (!isStaged()) return 0
+  console.log('server/node_modules holds staged copies: run `node scripts/stage-bundle.js clear`')
+  return 1
 }
 
 const failed = []

@@ -21,9 +21,23 @@ const rootDocuments = ['LICENSE', 'README.md']
 const serverDir = join(rootDir, 'server')
 const scopeDir = join(serverDir, 'node_modules', '@keyporter')
 
-/** Builds, then copies into server/ everything that the tarball holds beside the server's own files. */
+/** Builds, then copies into server/ what the tarball holds beside the server's own files; leaves nothing if it fails. */
 export function stageBundle() {
   clearBundle()
+  try {
+    buildAndCopy()
+  } catch (error) {
+    clearBundle()
+    throw error
+  }
+}
+
+/** True while copies are staged, which is while npm packs, or after it was interrupted. */
+export function isStaged() {
+  return existsSync(scopeDir)
+}
+
+function buildAndCopy() {
   for (const workspace of [...bundledWorkspaces, 'server']) removeOrphans(workspace)
   if (runTool('typescript', 'tsc', ['-b']) !== 0) throw new Error('the build failed, nothing was staged')
   for (const workspace of bundledWorkspaces) stageWorkspace(workspace)
