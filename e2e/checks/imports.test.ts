@@ -127,6 +127,12 @@ describe('what happens in one place', () => {
       ['const a = `x ', '{process.env.HOME} y`'].join('$'),
       'server/src/config/load.ts',
     ],
+    [
+      'the environment after a regular expression',
+      'server/src/a.ts',
+      'const a = [/`/, process.env.HOME]',
+      'server/src/config/load.ts',
+    ],
     ['the exit code', 'server/src/cli/a.ts', 'process.exitCode = 1', 'server/src/main.ts'],
     ['the exit', 'server/src/cli/a.ts', 'process.exit(1)', 'server/src/main.ts'],
     ['stdout', 'server/src/app.ts', "process.stdout.write('x')", 'server/src/cli/output.ts'],
