@@ -1,5 +1,5 @@
 // Runs a Keyporter server as a user would, as a process of its own, and reads what it says.
-// Nothing of the surrounding environment that configures Keyporter or npm reaches it.
+// Nothing of the surrounding environment that configures Keyporter or an enclosing npm reaches it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -18,9 +18,12 @@ export async function findFreePort() {
   return port
 }
 
-/** The environment without what configures Keyporter, its clients or npm, plus `settings`. */
+// What `npm run` adds to the environment; how the machine reaches its registry and compiles is kept.
+const leakingName = /^(?:KEYPORTER|VAST)_|^npm_(?!config_)|^npm_config_(?:local_|global_)?prefix$/i
+
+/** The environment without what configures Keyporter, its clients or an enclosing npm, plus `settings`. */
 export function makeEnvironment(settings = {}) {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:KEYPORTER|VAST|npm)_/i.test(name))
+  const inherited = Object.entries(process.env).filter(([name]) => !leakingName.test(name))
   return { ...Object.fromEntries(inherited), ...settings }
 }
 
