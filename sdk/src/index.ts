@@ -1,1 +1,15 @@
-export {}
+/** The client of a Keyporter server. Web APIs only: runs in Node, browsers and at the edge. */
+export { type CatalogEndpoint, type CatalogListing, printCatalogEndpoint } from './catalog.js'
+export { type Client, type ClientOptions, openClient } from './client.js'
+export { type ErrorCode, errorCodes, KeyporterError, type Unconfirmed } from './error.js'
+export { type ExplainedRequest, type Explanation, printExplanation } from './explain.js'
+export {
+  type ApiKey,
+  type ApiKeyChanges,
+  type IssuedApiKey,
+  type NewApiKey,
+  type PermissionDocument,
+  printApiKey,
+  type ResetApiKey,
+} from './keys.js'
+export { type Account, printAccount, printUser, type User, type UserChanges, type Whoami } from './users.js'

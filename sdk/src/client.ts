@@ -1,0 +1,91 @@
+/** The client: one function for each management call. Talks to one server with one key; the CLI and the console use it. */
+import { type CatalogListing, readCatalog } from './catalog.js'
+import { type ExplainedRequest, type Explanation, printExplainedRequest, readExplanation } from './explain.js'
+import {
+  type ApiKey,
+  type ApiKeyChanges,
+  type IssuedApiKey,
+  type NewApiKey,
+  printApiKeyChanges,
+  printNewApiKey,
+  type ResetApiKey,
+  readApiKey,
+  readApiKeyList,
+  readIssuedApiKey,
+  readResetApiKey,
+} from './keys.js'
+import { openTransport, type TransportOptions } from './transport.js'
+import { printUserChanges, readUser, readWhoami, type User, type UserChanges, type Whoami } from './users.js'
+
+export type ClientOptions = TransportOptions
+
+/**
+ * Every function rejects with `KeyporterError`, except for arguments that can never be right (`RangeError`).
+ * Only reading calls are repeated when the server is busy or the connection breaks; a write whose answer was lost may
+ * have been carried out.
+ */
+export interface Client {
+  /**
+   * Issues a key. Without permissions it may do all that the presenting key may.
+   * Codes: `invalid_permissions`, `missing_permissions`, `invalid_key_params`, `not_authorized` (wider than the
+   * presenting key), `bad_request`.
+   */
+  createApiKey(input?: NewApiKey): Promise<IssuedApiKey>
+  /** The keys of the account, oldest first. */
+  showApiKeys(): Promise<ApiKey[]>
+  /** Code `not_found` for an id that is not one of the account's keys, here and below. */
+  showApiKey(id: number): Promise<ApiKey>
+  /** In force everywhere when this returns. */
+  updateApiKey(id: number, changes: ApiKeyChanges): Promise<ApiKey>
+  /** The key is refused from when this returns. Repeating it is no error. */
+  deleteApiKey(id: number): Promise<void>
+  /**
+   * Gives a key a new secret, and refuses the old one from when this returns. Without an id: the presenting key, after
+   * which this client holds a dead secret; open another one.
+   */
+  resetApiKey(id?: number): Promise<ResetApiKey>
+  showUser(): Promise<User>
+  updateUser(changes: UserChanges): Promise<User>
+  /** The presenting key and its account. Needs no permission: any valid key may ask about itself. */
+  whoami(): Promise<Whoami>
+  /** What a key of the account would be answered, and why. Nothing is executed. */
+  explain(keyId: number, request: ExplainedRequest): Promise<Explanation>
+  /** The endpoints and categories that permissions can name. Needs no key. */
+  showCatalog(): Promise<CatalogListing>
+  /** Ends the calls under way; later ones fail with `network_failed`. */
+  close(): void
+}
+
+const keysPath = '/api/v0/auth/apikeys/'
+
+/**
+ * Opens a client. No connection is made yet.
+ * Throws `TypeError` or `RangeError` for options that cannot be used, without quoting the key.
+ */
+export function openClient(options: ClientOptions): Client {
+  const { call, close } = openTransport(options)
+  const get = <T>(path: string, read: (json: unknown) => T) => call('GET', path, undefined, read)
+  return {
+    createApiKey: async (input = {}) => call('POST', keysPath, printNewApiKey(input), readIssuedApiKey),
+    showApiKeys: async () => get(keysPath, readApiKeyList),
+    showApiKey: async (id) => get(keyPath(id), readApiKey),
+    updateApiKey: async (id, changes) => call('PUT', keyPath(id), printApiKeyChanges(changes), readApiKey),
+    deleteApiKey: async (id) => call('DELETE', keyPath(id), undefined, () => undefined),
+    resetApiKey: async (id) =>
+      id === undefined
+        ? call('PUT', '/api/v0/commands/reset_apikey/', { client_id: 'me' }, readResetApiKey)
+        : call('PUT', `${keyPath(id)}reset/`, {}, readResetApiKey),
+    showUser: async () => get('/api/v0/users/current/', readUser),
+    updateUser: async (changes) => call('PUT', '/api/v0/users/', printUserChanges(changes), readUser),
+    whoami: async () => get('/keyporter/whoami', readWhoami),
+    explain: async (keyId, request) =>
+      call('POST', '/keyporter/explain', printExplainedRequest(keyId, request), readExplanation),
+    showCatalog: async () => get('/keyporter/catalog', readCatalog),
+    close,
+  }
+}
+
+function keyPath(id: number): string {
+  if (!Number.isSafeInteger(id) || id < 0) throw new RangeError('id must be a whole number')
+  return `${keysPath}${id}/`
+}
