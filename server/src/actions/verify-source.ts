@@ -1,0 +1,66 @@
+/**
+ * Where the state of keys comes from: the digest of a secret to its principal. The one thing authentication asks on every
+ * request; nothing else assumes what answers it.
+ */
+import { type Catalog, compileGrant, type Grant, type Permissions, type Presented } from '@keyporter/core'
+import { hashDigest } from '../secrets.js'
+import { readDocument, toStoredKey } from '../store/keys.js'
+import { createLookup } from '../store/lookup.js'
+import type { Rehash } from '../store/usage.js'
+import type { Context } from './context.js'
+
+export interface KeySource {
+  /** Who presents the secret with this digest: SHA-256 in hexadecimal. Throws faults of the store. */
+  find(digest: string): Promise<Presented>
+}
+
+export interface KeySourceOptions {
+  /** Told of each hit under a retired pepper: `Usage.rehash`. */
+  readonly onRetiredHit?: (rehash: Rehash) => void
+}
+
+const maxDocuments = 10_000
+const unknown: Presented = { kind: 'unknown' }
+
+/** Answers from the store, by the hash under each pepper in use: among keys, then among what resets have replaced. */
+export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptions = {}): KeySource {
+  const { store, catalog, peppers } = context
+  const lookup = createLookup(peppers.all.length)
+  const documents = createDocuments(catalog)
+  return {
+    async find(digest) {
+      const hashes = peppers.all.map((pepper) => hashDigest(digest, pepper))
+      const found = await store.read((db) => lookup(db, hashes))
+      if (!found) return unknown
+      const { permissions, grant } = documents(found.row.permissions)
+      const { key, account, hash, pepperId } = toStoredKey(found.row, permissions)
+      const principal = { key, account, grant }
+      if (found.retired) return { kind: 'reset', principal }
+      if (pepperId !== peppers.current.id) {
+        onRetiredHit?.({ keyId: key.id, from: hash, to: { hash: hashes[0]!, pepperId: peppers.current.id } })
+      }
+      return { kind: 'known', principal }
+    },
+  }
+}
+
+interface CompiledDocument {
+  readonly permissions: Permissions
+  readonly grant: Grant
+}
+
+/** Compiles each document once: many keys have the same. The least recently used of too many are forgotten. */
+function createDocuments(catalog: Catalog): (text: string) => CompiledDocument {
+  const compiled = new Map<string, CompiledDocument>()
+  return (text) => {
+    let document = compiled.get(text)
+    if (document) compiled.delete(text)
+    else {
+      const permissions = readDocument(text)
+      document = { permissions, grant: compileGrant(permissions, catalog) }
+    }
+    compiled.set(text, document)
+    if (compiled.size > maxDocuments) compiled.delete(compiled.keys().next().value!)
+    return document
+  }
+}

@@ -1,0 +1,31 @@
+/** What differs between databases, and nothing else: each has one file that makes an `Engine`. */
+import type { ColumnBuilderCallback, ColumnDataType } from 'kysely'
+import type { Db } from './tables.js'
+
+export interface Engine {
+  /**
+   * Runs statements that read committed rows only, each in a snapshot of its own, and never waits for a write transaction.
+   * May run `work` again. Throws Fault `busy`.
+   */
+  read<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in one transaction that holds the writers' lock from before its first statement. What `work` throws rolls
+   * back and is thrown on. Throws Fault `busy` when the lock is not to be had in time, `CommitError` when COMMIT fails.
+   */
+  write<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** How a column of ids that are never used again is declared. */
+  readonly idColumn: { readonly type: ColumnDataType; readonly build: ColumnBuilderCallback }
+  /** Names what was to be unique, by its column at least; null for any other error. */
+  findUniqueViolation(error: unknown): string | null
+  close(): Promise<void>
+}
+
+/** COMMIT was sent and failed: the transaction may or may not be in the database. */
+export class CommitError extends Error {
+  override readonly name = 'CommitError'
+}
+
+/** The database cannot be used at all: it cannot be opened, or is not ours. The message is for the operator. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+}

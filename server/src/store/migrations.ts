@@ -1,0 +1,71 @@
+/**
+ * The steps that made the schema what it is, oldest first, the same for every database. What was released is never edited
+ * again: a change of the schema is a new entry at the end.
+ */
+import type { Engine } from './engine.js'
+import type { Db } from './tables.js'
+
+export interface Migration {
+  readonly name: string
+  readonly apply: (db: Db, engine: Pick<Engine, 'idColumn'>) => Promise<void>
+}
+
+/** A migration's number is its position here, counted from 1. */
+export const migrations: readonly Migration[] = [{ name: 'accounts and keys', apply: addAccountsAndKeys }]
+
+async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
+  await db.schema
+    .createTable('accounts')
+    .addColumn('id', idColumn.type, idColumn.build)
+    .addColumn('email', 'text')
+    .addColumn('email_key', 'text')
+    .addColumn('username', 'text')
+    .addColumn('fullname', 'text')
+    .addColumn('ssh_key', 'text')
+    .addColumn('credit', 'double precision', (column) => column.notNull())
+    .addColumn('operator', 'integer', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('suspended_at', 'bigint')
+    .execute()
+  await db.schema.createIndex('accounts_email_key').unique().on('accounts').column('email_key').execute()
+  await db.schema
+    .createIndex('accounts_operator')
+    .unique()
+    .on('accounts')
+    .column('operator')
+    .where('operator', '=', 1)
+    .execute()
+  await db.schema
+    .createTable('api_keys')
+    .addColumn('id', idColumn.type, idColumn.build)
+    .addColumn('account_id', 'bigint', (column) => column.notNull().references('accounts.id'))
+    .addColumn('created_by_key_id', 'bigint', (column) => column.references('api_keys.id').onDelete('set null'))
+    .addColumn('name', 'text')
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('pepper_id', 'text', (column) => column.notNull())
+    .addColumn('hint', 'text', (column) => column.notNull())
+    .addColumn('is_primary', 'integer', (column) => column.notNull())
+    .addColumn('permissions', 'text', (column) => column.notNull())
+    .addColumn('key_params', 'text')
+    .addColumn('addresses', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_used_at', 'bigint')
+    .addColumn('last_used_address', 'text')
+    .addColumn('expires_at', 'bigint')
+    .addColumn('not_before', 'bigint')
+    .addColumn('disabled_at', 'bigint')
+    .addColumn('deleted_at', 'bigint')
+    .addColumn('reset_at', 'bigint')
+    .execute()
+  await db.schema.createIndex('api_keys_hash').unique().on('api_keys').column('hash').execute()
+  await db.schema.createIndex('api_keys_account_id').on('api_keys').column('account_id').execute()
+  await db.schema.createIndex('api_keys_created_by_key_id').on('api_keys').column('created_by_key_id').execute()
+  await db.schema
+    .createTable('retired_hashes')
+    .addColumn('hash', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('pepper_id', 'text', (column) => column.notNull())
+    .addColumn('key_id', 'bigint', (column) => column.notNull().references('api_keys.id').onDelete('cascade'))
+    .addColumn('retired_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('retired_hashes_key_id').on('retired_hashes').column('key_id').execute()
+}

@@ -1,0 +1,180 @@
+/**
+ * SQLite as an engine: one connection that writes, one that only reads and so never waits for a transaction of ours.
+ * WAL with synchronous=FULL: what COMMIT confirmed is on disk. Other processes' locks are waited for asynchronously.
+ */
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import { CommitError, type Engine, StoreError } from './engine.js'
+import { createLock, describeBusy } from './lock.js'
+import type { Db, Tables } from './tables.js'
+
+export interface SqliteOptions {
+  /** Longest wait for the writers' lock, in this process and beyond it. */
+  readonly waitMs?: number
+}
+
+type Connection = Database.Database
+
+/** How long SQLite may block this thread for a lock, each time it is asked. */
+const blockMs = 5
+const maxPauseMs = 15
+const defaultWaitMs = 5_000
+const maxStatements = 200
+
+/** Opens a database file, which is made with mode 0600 if there is none; null for one in memory. Throws `StoreError`. */
+export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }: SqliteOptions = {}): Promise<Engine> {
+  if (path) makePrivateFile(path)
+  const writer = await openConnection(path, waitMs)
+  // A database in memory is seen by its own connection alone, so its reads take their turn among the writes.
+  const reader = path ? await openConnection(path, waitMs) : writer
+  if (reader !== writer) reader.pragma('query_only = on')
+  const writes = openKysely(writer)
+  const reads = reader === writer ? writes : openKysely(reader)
+  const lock = createLock()
+
+  return {
+    async read(work) {
+      const release = reader === writer ? await lock.take(waitMs) : null
+      try {
+        return await retryWhileBusy(performance.now() + waitMs, () => work(reads))
+      } finally {
+        release?.()
+      }
+    },
+    async write(work) {
+      const deadline = performance.now() + waitMs
+      const release = await lock.take(waitMs)
+      try {
+        await retryWhileBusy(deadline, async () => begin(writer))
+        return await finishTransaction(writer, () => work(writes))
+      } finally {
+        release()
+      }
+    },
+    idColumn: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
+    findUniqueViolation,
+    async close() {
+      // The last to close folds the log into the database file, which a connection that only reads cannot do.
+      if (reader !== writer) reader.close()
+      writer.close()
+    },
+  }
+}
+
+async function finishTransaction<T>(writer: Connection, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work()
+    commit(writer)
+    return result
+  } finally {
+    rollBack(writer)
+  }
+}
+
+function begin(writer: Connection): void {
+  rollBack(writer)
+  writer.exec('begin immediate')
+}
+
+/** Ends a transaction that was not committed. Where that fails, the next one begins with it. */
+function rollBack(writer: Connection): void {
+  try {
+    if (writer.inTransaction) writer.exec('rollback')
+  } catch {}
+}
+
+function commit(writer: Connection): void {
+  try {
+    writer.exec('commit')
+  } catch (cause) {
+    throw new CommitError('COMMIT failed', { cause })
+  }
+}
+
+/** Tries until something else than a foreign lock decides. Throws Fault `busy` after the deadline. */
+async function retryWhileBusy<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      if (performance.now() >= deadline) throw describeBusy(error)
+    }
+    // Uneven pauses, so that two processes do not keep meeting.
+    await sleep(1 + Math.random() * (maxPauseMs - 1))
+  }
+}
+
+async function openConnection(path: string | null, waitMs: number): Promise<Connection> {
+  let connection: Connection | undefined
+  try {
+    connection = new Database(path ?? ':memory:', { timeout: blockMs })
+    const opened = connection
+    await retryWhileBusy(performance.now() + waitMs, async () => setUp(opened, path))
+    return connection
+  } catch (cause) {
+    connection?.close()
+    if (cause instanceof StoreError) throw cause
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new StoreError(`The database ${path ?? 'in memory'} cannot be opened: ${problem}`, { cause })
+  }
+}
+
+function setUp(connection: Connection, path: string | null): void {
+  const mode = connection.pragma('journal_mode = wal', { simple: true })
+  if (path && mode !== 'wal') {
+    throw new StoreError(`The database ${path} cannot use a write-ahead log; it must be on a local file system.`)
+  }
+  connection.pragma('synchronous = full')
+  // Elsewhere than on macOS this changes nothing; there fsync alone does not reach the disk.
+  connection.pragma('fullfsync = on')
+  connection.pragma('foreign_keys = on')
+  connection.pragma('trusted_schema = off')
+}
+
+/** The log and its index get the mode of the database file, so that must be right before SQLite opens it. */
+function makePrivateFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, 'a', 0o600))
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+      const mode = statSync(file, { throwIfNoEntry: false })?.mode
+      if (mode !== undefined && (mode & 0o777) !== 0o600) chmodSync(file, 0o600)
+    }
+  } catch (cause) {
+    throw new StoreError(`The database ${path} cannot be made: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function openKysely(connection: Connection): Db {
+  const statements = new Map<string, Database.Statement>()
+  return new Kysely<Tables>({
+    dialect: new SqliteDialect({
+      database: {
+        close: () => connection.close(),
+        prepare(sql) {
+          const known = statements.get(sql)
+          if (known) return known
+          if (statements.size === maxStatements) statements.clear()
+          const statement = connection.prepare(sql)
+          statements.set(sql, statement)
+          return statement
+        },
+      },
+    }),
+  })
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(?:BUSY|LOCKED)/.test(error.code)
+}
+
+function findUniqueViolation(error: unknown): string | null {
+  const unique =
+    error instanceof Database.SqliteError &&
+    (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+  return unique ? error.message : null
+}

@@ -1,0 +1,87 @@
+/**
+ * The store: committed reads, and write transactions that are all or nothing. Turns what databases report into faults, and
+ * knows no rule. The queries are functions on a `Db`, in the files named after their tables.
+ */
+import { join } from 'node:path'
+import { Fault } from '../fault.js'
+import { CommitError, type Engine, StoreError } from './engine.js'
+import { hasAnyKey, listPepperIds } from './keys.js'
+import { migrate } from './migrate.js'
+import { migrations } from './migrations.js'
+import { openSqlite, type SqliteOptions } from './sqlite.js'
+import type { Db } from './tables.js'
+
+export { StoreError }
+
+export interface Store {
+  /** Runs queries on committed rows, each in a snapshot of its own. May run `work` again. Throws Fault `busy`. */
+  read<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in one transaction under the writers' lock; what it throws rolls back and is thrown on. Throws Fault
+   * `busy` (nothing changed), `conflict` (something unique exists already), and `outcome_unknown` when COMMIT failed, with
+   * what `describe` makes of the result as its details.
+   */
+  write<T>(work: (db: Db) => Promise<T>, describe?: (result: T) => Record<string, unknown>): Promise<T>
+  /** Whether there is any key, deleted ones included. */
+  hasKeys(): Promise<boolean>
+  /** Pepper ids that keys depend on: without those peppers they would be lost. */
+  listPepperIds(): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** Where the rows are: a folder for the database file, or null for memory. */
+export interface StoreOptions extends SqliteOptions {
+  readonly dataDir: string | null
+}
+
+export const databaseFile = 'keyporter.db'
+
+/** Opens the database and brings it to this program's schema. Throws `StoreError` with a message for the operator. */
+export async function openStore({ dataDir, ...options }: StoreOptions): Promise<Store> {
+  const engine = await openSqlite(dataDir === null ? null : join(dataDir, databaseFile), options)
+  try {
+    await migrate(engine, migrations)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+  return createStore(engine)
+}
+
+function createStore(engine: Engine): Store {
+  return {
+    read: (work) => engine.read(work),
+    write: (work, describe) => write(engine, work, describe),
+    hasKeys: () => engine.read(hasAnyKey),
+    listPepperIds: () => engine.read(listPepperIds),
+    close: () => engine.close(),
+  }
+}
+
+async function write<T>(
+  engine: Engine,
+  work: (db: Db) => Promise<T>,
+  describe: ((result: T) => Record<string, unknown>) | undefined,
+): Promise<T> {
+  let details: Record<string, unknown> = {}
+  try {
+    return await engine.write(async (db) => {
+      const result = await work(db)
+      details = describe?.(result) ?? {}
+      return result
+    })
+  } catch (error) {
+    if (error instanceof CommitError) {
+      const msg = 'The store did not confirm the change: it may or may not be in force. Look before you repeat it.'
+      throw new Fault('outcome_unknown', msg, { cause: error.cause, details })
+    }
+    const violation = engine.findUniqueViolation(error)
+    if (violation !== null) throw new Fault('conflict', describeConflict(violation), { cause: error })
+    throw error
+  }
+}
+
+function describeConflict(violation: string): string {
+  if (violation.includes('email_key')) return 'email: another account has this address.'
+  return 'Something that must be unique exists already.'
+}

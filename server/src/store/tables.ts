@@ -1,0 +1,77 @@
+/**
+ * The tables as every database has them: instants are integer milliseconds, JSON is text, flags are 0 or 1.
+ * What each column means is said once, here.
+ */
+import type { Generated, Kysely, Selectable } from 'kysely'
+
+/** A database handle, inside or outside a transaction. Queries on it must read alike in every database. */
+export type Db = Kysely<Tables>
+
+export interface Tables {
+  accounts: AccountTable
+  api_keys: KeyTable
+  retired_hashes: RetiredHashTable
+  migrations: MigrationTable
+}
+
+export interface AccountTable {
+  id: Generated<number>
+  /** As its owner wrote it. */
+  email: string | null
+  /** The e-mail in lower case: what is unique. */
+  email_key: string | null
+  username: string | null
+  fullname: string | null
+  ssh_key: string | null
+  credit: number
+  /** 1 for the first account, and never for a second. */
+  operator: number
+  created_at: number
+  suspended_at: number | null
+}
+
+export interface KeyTable {
+  /** Never used again, not even after the row is gone. */
+  id: Generated<number>
+  account_id: number
+  created_by_key_id: number | null
+  name: string | null
+  /** `hashDigest` of the secret's digest under the pepper of `pepper_id`. Kept when the key is deleted. */
+  hash: string
+  pepper_id: string
+  hint: string
+  /** 1 for the account's first key. */
+  is_primary: number
+  /** A permission document, as `printPermissions` writes it. */
+  permissions: string
+  /** What came as key_params, as JSON; null when none did. */
+  key_params: string | null
+  /** A JSON list of canonical blocks; null for any address. */
+  addresses: string | null
+  created_at: number
+  last_used_at: number | null
+  last_used_address: string | null
+  expires_at: number | null
+  not_before: number | null
+  disabled_at: number | null
+  deleted_at: number | null
+  reset_at: number | null
+}
+
+/** Hashes of secrets that a reset replaced, so that they are answered as such. */
+export interface RetiredHashTable {
+  hash: string
+  pepper_id: string
+  key_id: number
+  retired_at: number
+}
+
+/** Migrations that were applied. */
+export interface MigrationTable {
+  number: number
+  name: string
+  applied_at: number
+}
+
+export type AccountRow = Selectable<AccountTable>
+export type KeyRow = Selectable<KeyTable>
