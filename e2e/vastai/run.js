@@ -6,11 +6,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createReport } from '../report.js'
 import { installClient, runClient } from './client.js'
 import { compareRun } from './expect.js'
 import { adminEmail, files, rows } from './rows.js'
 import { openStack } from './stack.js'
 
+const MAX_REPORT_CHARS = 4_000
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 async function main() {
@@ -20,9 +22,10 @@ async function main() {
   try {
     await prepareFiles(dir)
     stack = await openStack(root, path.join(dir, 'data'), adminEmail)
-    const failed = await runRows(bin, dir, stack)
-    console.log(`${rows.length - failed} passed, ${failed} failed`)
-    if (failed > 0) process.exitCode = 1
+    const context = createContext(dir, stack)
+    const report = createReport()
+    for (const row of rows) await report.check(row.name, () => runRow(row, context, bin))
+    report.finish()
   } finally {
     await stack?.close()
     await rm(dir, { recursive: true, force: true })
@@ -36,30 +39,29 @@ async function prepareFiles(dir) {
   }
 }
 
-async function runRows(bin, dir, stack) {
-  const context = createContext(dir, stack)
-  let failed = 0
-  for (const row of rows) {
-    let found = null
-    try {
-      await row.before?.(context)
-      const argv = typeof row.argv === 'function' ? row.argv(context) : row.argv
-      const sdk = typeof row.sdk === 'function' ? row.sdk(context) : row.sdk
-      if (argv || sdk) {
-        const home = path.join(dir, row.home ?? 'home')
-        await mkdir(home, { recursive: true })
-        const secret = row.key === null ? null : context.getSecret(row.key)
-        found = await runClient(bin, { argv, sdk, secret, home, cwd: path.join(dir, 'files'), url: stack.url })
-        compareRun(found, typeof row.expect === 'function' ? row.expect(context) : row.expect)
-      }
-      await row.after?.(context, found)
-      console.log(`ok      ${row.name}`)
-    } catch (error) {
-      failed += 1
-      console.log(context.redact(`FAILED  ${row.name}\n${describeFailure(error, found)}`))
+/** Throws an Error that tells the mismatch and what was printed, without secrets. */
+async function runRow(row, context, bin) {
+  const resolve = (value) => (typeof value === 'function' ? value(context) : value)
+  let found = null
+  try {
+    await row.before?.(context)
+    if (row.argv || row.sdk) {
+      const home = path.join(context.dir, row.home ?? 'home')
+      await mkdir(home, { recursive: true })
+      found = await runClient(bin, {
+        argv: resolve(row.argv),
+        sdk: resolve(row.sdk),
+        secret: row.key === null ? null : context.getSecret(row.key),
+        home,
+        cwd: path.join(context.dir, 'files'),
+        url: context.stack.url,
+      })
+      compareRun(found, resolve(row.expect))
     }
+    await row.after?.(context, found)
+  } catch (error) {
+    throw new Error(redact(describeFailure(error, found)).slice(0, MAX_REPORT_CHARS))
   }
-  return failed
 }
 
 /** What rows share: the keys made so far, by name, and a look behind the client's back at both servers. */
@@ -90,7 +92,6 @@ function createContext(dir, stack) {
     async showInstance(id) {
       return (await (await fetch(`${stack.upstreamUrl}/api/v0/instances/${id}/`)).json()).instances
     },
-    redact: (text) => text.replace(/kp_\w{8,}/g, (secret) => `kp_…${secret.slice(-4)}`),
   }
 }
 
@@ -101,7 +102,11 @@ function makeUnknownSecret() {
 
 function describeFailure(error, found) {
   const printed = found === null ? '' : `\nexit ${found.exit}\nstdout: ${found.stdout}\nstderr: ${found.stderr}`
-  return `${error.message}${printed}`.replace(/^/gm, '        ').slice(0, 4_000)
+  return `${error.message}${printed}`
+}
+
+function redact(text) {
+  return text.replace(/kp_\w{8,}/g, (secret) => `kp_…${secret.slice(-4)}`)
 }
 
 await main()
