@@ -19,6 +19,11 @@ async function main() {
   const bin = await installClient(root)
   const dir = await mkdtemp(path.join(tmpdir(), 'keyporter-vastai-'))
   let stack = null
+  const cleanUp = async () => {
+    await stack?.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void cleanUp().then(() => process.exit(1)))
   try {
     await prepareFiles(dir)
     stack = await openStack(root, path.join(dir, 'data'), adminEmail)
@@ -27,8 +32,7 @@ async function main() {
     for (const row of rows) await report.check(row.name, () => runRow(row, context, bin))
     report.finish()
   } finally {
-    await stack?.close()
-    await rm(dir, { recursive: true, force: true })
+    await cleanUp()
   }
 }
 
