@@ -2,7 +2,8 @@
  * Runs the official `vastai` client, unmodified, through every row of rows.js against a real Keyporter in front of the
  * example upstream. One line per row, then `N passed, M failed`; exit code 1 when any failed. No secret is printed.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +22,7 @@ async function main() {
   let stack = null
   const cleanUp = async () => {
     await stack?.close()
-    await rm(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true })
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void cleanUp().then(() => process.exit(1)))
   try {
