@@ -13,3 +13,27 @@ export {
   type ResetApiKey,
 } from './keys.js'
 export { type Account, printAccount, printUser, type User, type UserChanges, type Whoami } from './users.js'
+export { Memory, type MemoryLimits } from './verifier/memory.js'
+export type {
+  Change,
+  Changes,
+  Kind,
+  Loaded,
+  Position,
+  Registered,
+  Renewal,
+  Renewed,
+  Source,
+  Touch,
+} from './verifier/source.js'
+export {
+  Busy,
+  type Clock,
+  type Found,
+  marginOf,
+  type Touched,
+  Verifier,
+  type VerifierLimits,
+  type VerifierOptions,
+  type VerifierStatus,
+} from './verifier/verifier.js'

@@ -1,0 +1,38 @@
+/**
+ * Removes registrations of dead verifiers, so that they do not slow every revoking call: those whose renewal counter stood
+ * still for a whole lease of our own clock. By then their memory is void by their own clock too.
+ */
+import type { Clock } from '@keyporter/sdk'
+import type { RegistryRow } from './revoker.js'
+
+export interface SweeperParts {
+  readonly clock: Clock
+  readonly listRegistrations: () => Promise<readonly RegistryRow[]>
+  /** One conditional write: only where the counter still holds this value. */
+  readonly removeRegistration: (verifierId: string, renewals: number) => Promise<void>
+}
+
+export interface Sweeper {
+  /** Looks once. Rejects as the store does; the next call starts from what was seen before. */
+  sweep(): Promise<void>
+}
+
+export function makeSweeper({ clock, listRegistrations, removeRegistration }: SweeperParts): Sweeper {
+  let seen = new Map<string, { readonly renewals: number; readonly since: number }>()
+  return {
+    async sweep() {
+      const askedAt = clock.now()
+      const rows = await listRegistrations()
+      const answeredAt = clock.now()
+      const still = new Map<string, { renewals: number; since: number }>()
+      for (const { verifierId, renewals, leaseMs } of rows) {
+        const before = seen.get(verifierId)
+        // From the answer that showed it first to the question whose answer shows it last: never too long a span.
+        const since = before?.renewals === renewals ? before.since : answeredAt
+        if (askedAt - since >= leaseMs) await removeRegistration(verifierId, renewals)
+        else still.set(verifierId, { renewals, since })
+      }
+      seen = still
+    },
+  }
+}
