@@ -181,7 +181,8 @@ export function readDocument(text: string): Permissions {
   return readStoredPermissions(JSON.parse(text))
 }
 
-function printDocument(permissions: Permissions): string {
+/** The document of permissions, as it is stored. */
+export function printDocument(permissions: Permissions): string {
   return JSON.stringify(printPermissions(permissions))
 }
 
