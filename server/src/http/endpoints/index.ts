@@ -1,0 +1,17 @@
+/** Every endpoint that Keyporter itself serves: the one table. Its ids are those of core's built-in catalog, all of them. */
+import { catalogEndpoint } from './catalog.js'
+import type { ManagementEndpoint } from './endpoint.js'
+import { explainEndpoint } from './explain.js'
+import { keyEndpoints } from './keys.js'
+import { publicEndpoints } from './public.js'
+import { userEndpoints } from './users.js'
+import { whoamiEndpoint } from './whoami.js'
+
+export const endpoints: readonly ManagementEndpoint[] = [
+  ...keyEndpoints,
+  ...userEndpoints,
+  explainEndpoint,
+  whoamiEndpoint,
+  catalogEndpoint,
+  ...publicEndpoints,
+]

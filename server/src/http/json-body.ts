@@ -1,0 +1,26 @@
+/** The body of a management request: bytes that were read before, to a JSON object. Strict, as where constraints are judged. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { parseJsonBytes, toPlain } from '@keyporter/core'
+import { Fault } from '../fault.js'
+
+const jsonType = /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
+
+/**
+ * The members of the body; none when there is no body. Faults: `bad_request` for what is not one strict JSON object,
+ * `unsupported_media_type` for a body that says that it is something else.
+ */
+export function readJsonBody(bytes: Uint8Array | null, headers: IncomingHttpHeaders): Record<string, unknown> {
+  if (!bytes || bytes.length === 0) return {}
+  const type = headers['content-type']
+  if (type !== undefined && !jsonType.test(type)) {
+    throw new Fault('unsupported_media_type', 'The body must be JSON: send it with Content-Type: application/json.')
+  }
+  const coding = headers['content-encoding']
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'identity') {
+    throw new Fault('unsupported_media_type', 'The body must be plain JSON: send it without Content-Encoding.')
+  }
+  const parsed = parseJsonBytes(bytes)
+  if (!parsed.ok) throw new Fault('bad_request', `The body is not valid JSON: ${parsed.problem}.`)
+  if (!(parsed.value instanceof Map)) throw new Fault('bad_request', 'The body must be a JSON object.')
+  return toPlain(parsed.value) as Record<string, unknown>
+}

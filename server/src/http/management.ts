@@ -1,0 +1,121 @@
+/**
+ * The management API: Fastify as router and validator over the list of endpoints. It opens no socket; the listener hands
+ * it requests that were authorised and read already, and an endpoint serves only a request that was judged as its own.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Match } from '@keyporter/core'
+import { fastify as createFastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { TObject } from 'typebox'
+import type { Caller, Context } from '../actions/context.js'
+import { Fault } from '../fault.js'
+import { answerFault, sendJson } from './answer.js'
+import { answerDocument, openDocument } from './documents.js'
+import type { ActionEndpoint, Admitted, DocumentEndpoint, ManagementEndpoint } from './endpoints/endpoint.js'
+import { endpoints } from './endpoints/index.js'
+import { readJsonBody } from './json-body.js'
+import { buildOpenApi, type OpenApiDocument } from './openapi.js'
+import { compileValidator } from './validation.js'
+
+export type { Admitted }
+
+export interface Management {
+  /** Answers one request, errors included. Its body must have been read to the end. */
+  handle(req: IncomingMessage, res: ServerResponse, admitted: Admitted): void
+  readonly openapi: OpenApiDocument
+  close(): Promise<void>
+}
+
+export interface ManagementOptions {
+  readonly logger: Logger
+}
+
+/** Answers one request of one endpoint; what it throws is answered as a fault. */
+type Serve = (req: IncomingMessage, res: ServerResponse, admitted: Admitted, body: unknown) => void | Promise<void>
+
+type GetAdmitted = (request: FastifyRequest) => Admitted
+
+export async function openManagement(context: Context, { logger }: ManagementOptions): Promise<Management> {
+  const exchanges = new WeakMap<IncomingMessage, Admitted>()
+  const getAdmitted: GetAdmitted = ({ raw }) => {
+    const admitted = exchanges.get(raw)
+    if (!admitted) throw new Error('a management request was not admitted')
+    return admitted
+  }
+  const router = createRouter(getAdmitted, logger)
+  for (const endpoint of endpoints) {
+    const serve = endpoint.kind === 'document' ? serveDocument(context, endpoint) : serveAction(context, endpoint)
+    addRoute(router, endpoint, getAdmitted, serve)
+  }
+  await router.ready()
+  return {
+    handle(req, res, admitted) {
+      exchanges.set(req, admitted)
+      req.url = admitted.request.target.path
+      router.routing(req, res)
+    },
+    openapi: buildOpenApi(endpoints),
+    close: () => router.close(),
+  }
+}
+
+function createRouter(getAdmitted: GetAdmitted, logger: Logger): FastifyInstance {
+  const router = createFastify({ logger: false, routerOptions: { ignoreTrailingSlash: true } })
+  // Bodies come with what was admitted; nothing here reads the stream.
+  router.removeAllContentTypeParsers()
+  router.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  router.addHook('preValidation', async (request) => {
+    const { body } = request.routeOptions.schema ?? {}
+    if (body) request.body = readJsonBody(getAdmitted(request).body, request.headers)
+  })
+  router.setValidatorCompiler(({ schema }) => compileValidator(schema as TObject))
+  router.setErrorHandler((thrown, request, reply) => {
+    answerFault(reply.hijack().raw, getAdmitted(request).requestId, toFault(thrown), logger)
+  })
+  router.setNotFoundHandler((request) => {
+    throw new Fault('not_found', `There is no ${request.method} ${request.url} here.`)
+  })
+  return router
+}
+
+function addRoute(router: FastifyInstance, endpoint: ManagementEndpoint, getAdmitted: GetAdmitted, serve: Serve): void {
+  router.route({
+    method: endpoint.method,
+    // Fastify's spelling of the same template.
+    url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    ...(endpoint.body && { schema: { body: endpoint.body } }),
+    async handler(request, reply) {
+      const admitted = getAdmitted(request)
+      const judged = admitted.decision.match?.endpoint.id
+      if (judged !== endpoint.id) throw new Error(`a request judged as ${judged} was routed to ${endpoint.id}`)
+      await serve(request.raw, reply.raw, admitted, request.body)
+      reply.hijack()
+    },
+  })
+}
+
+function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
+  return async (_req, res, { decision, request }, body) => {
+    if (!decision.principal || !decision.match) throw new Error(`${endpoint.id} was reached without a key`)
+    const caller: Caller = { principal: decision.principal, request }
+    const params = readParams(decision.match)
+    sendJson(res, 200, await endpoint.handle(context, caller, { params, body: body as Record<string, unknown> }))
+  }
+}
+
+function serveDocument(context: Context, endpoint: DocumentEndpoint): Serve {
+  const document = openDocument(endpoint.build(context, endpoints))
+  return (req, res) => answerDocument(req, res, document)
+}
+
+/** Path values, as they were judged. They are integers in canonical form, else nothing would have matched. */
+function readParams({ values }: Match): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]))
+}
+
+/** Fastify finds a media type malformed before it asks a parser; nothing else of its own is to be expected. */
+function toFault(thrown: unknown): unknown {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  if (code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return thrown
+  return new Fault('unsupported_media_type', 'The Content-Type cannot be read: send application/json.')
+}

@@ -1,0 +1,122 @@
+/**
+ * The management API behind the real listener, with real keys in a real store in memory. Every answer is held to what its
+ * endpoint declares: success to its schema, errors to the one shape of errors.
+ */
+import type { AddressInfo } from 'node:net'
+import { canonicaliseTarget } from '@keyporter/core'
+import { pino } from 'pino'
+import { Compile } from 'typebox/compile'
+import { expect } from 'vitest'
+import { openUsage } from '../../src/actions/usage.js'
+import { openKeySource } from '../../src/actions/verify-source.js'
+import { openBudget } from '../../src/authz/budget.js'
+import { endpoints } from '../../src/http/endpoints/index.js'
+import { createListener } from '../../src/http/listener.js'
+import { openManagement } from '../../src/http/management.js'
+import { createWorld, type World } from '../actions/world.js'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers, and fail where they are otherwise
+  readonly body: any
+}
+
+export interface CallOptions {
+  readonly secret?: string
+  /** A text is sent as it is; anything else as JSON. */
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+export interface Front {
+  readonly world: World
+  readonly url: string
+  /** The secret of a key that may do everything in an ordinary account. */
+  readonly secret: string
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** The secret of a key with these permissions in the account of `secret`. */
+  issue(permissions: unknown): Promise<string>
+  close(): Promise<void>
+}
+
+const logger = pino({ level: 'silent' })
+const validators = new Map(endpoints.map(({ id, response }) => [id, Compile(response)]))
+
+export async function openFront(): Promise<Front> {
+  const world = await createWorld()
+  const { context } = world
+  const management = await openManagement(context, { logger })
+  const usage = openUsage(context, { flushMs: 60_000 })
+  const server = createListener({
+    authorizer: {
+      catalog: context.catalog,
+      keys: openKeySource(context),
+      budget: openBudget({ burst: 1_000, perMinute: 1_000 }),
+      keyPrefix: context.keyPrefix,
+      queryKeys: true,
+      trustedProxies: [],
+      now: context.now,
+    },
+    management,
+    gateway: null,
+    usage,
+    cors: { origins: new Set() },
+    logger,
+    maxConnections: 100,
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { secret } = await world.issue(world.owner, {})
+  return {
+    world,
+    url,
+    secret,
+    async call(method, path, options = {}) {
+      const answer = await send(url, method, path, options)
+      checkAnswer(world, method, path, answer)
+      return answer
+    },
+    issue: async (permissions) => (await world.issue(world.owner, permissions)).secret,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await management.close()
+      await usage.close()
+      await context.store.close()
+    },
+  }
+}
+
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  { secret, body, headers }: CallOptions,
+): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(secret !== undefined && { Authorization: `Bearer ${secret}` }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
+}
+
+function checkAnswer({ context }: World, method: string, path: string, { status, headers, body }: Answer): void {
+  if (method === 'HEAD' || status === 304) return
+  expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+  if (status !== 200) {
+    expect(body).toMatchObject({ success: false, error: expect.any(String), msg: expect.any(String) })
+    expect(body.request_id).toBe(headers.get('x-request-id'))
+    return
+  }
+  const canonical = canonicaliseTarget(path)
+  const match = canonical.ok ? context.catalog.match(method, canonical.target.segments) : null
+  const errors = [...validators.get(match!.endpoint.id)!.Errors(body)]
+  expect(errors, `the answer of ${match!.endpoint.id}`).toEqual([])
+}
