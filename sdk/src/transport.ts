@@ -169,7 +169,7 @@ function describeRefusal(response: Response, requestId: string | null, json: unk
 function readUnconfirmed(answer: Record<string, unknown>): Unconfirmed {
   return {
     id: Number.isSafeInteger(answer.id) ? (answer.id as number) : null,
-    secret: readText(answer.key) ?? readText(answer.api_key) ?? readText(answer.new_api_key),
+    secret: readText(answer.key) ?? readText(answer.api_key) ?? readText(answer.new_api_key) ?? readText(answer.secret),
   }
 }
 

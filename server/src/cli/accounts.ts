@@ -1,0 +1,104 @@
+/** `admin-key` and `create|suspend|resume account`: for whoever can open the database. No server is asked. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Context } from '../actions/context.js'
+import type { User } from '../actions/users.js'
+import { UsageError } from './failure.js'
+import { handOver, orHandOver } from './issued.js'
+import { addVerb } from './program.js'
+import type { Session } from './session.js'
+import { printSecond, renderRecord } from './table.js'
+
+type Actions = typeof import('../actions/accounts.js')
+
+export function addAccountCommands(program: Command, session: Session): void {
+  program
+    .command('admin-key')
+    .description("issue a new full-access key of the operator's account, by the database of this machine")
+    .action(() => issueKey(session))
+  addVerb(program, 'create')
+    .command('account')
+    .description('create an account and print the secret of its first key, by the database of this machine')
+    .requiredOption('--email <email>', 'address of its user')
+    .action(({ email }: { email: string }) => create(session, email))
+  addVerb(program, 'suspend')
+    .command('account')
+    .description('refuse all keys of an account, by the database of this machine')
+    .argument('<account>', 'id or email')
+    .action((account: string) => suspend(session, account))
+  addVerb(program, 'resume')
+    .command('account')
+    .description('end the suspension of an account, by the database of this machine')
+    .argument('<account>', 'id or email')
+    .action((account: string) => resume(session, account))
+}
+
+async function issueKey(session: Session): Promise<void> {
+  const { output } = session
+  const { key, secret } = await orHandOver(output, () =>
+    withActions(session, ({ issueAdminKey }, context) => issueAdminKey(context)),
+  )
+  handOver(output, { id: key.id, secret }, `issued key ${key.id}`, {})
+}
+
+async function create(session: Session, email: string): Promise<void> {
+  const { output } = session
+  const { user, key, secret } = await orHandOver(output, () =>
+    withActions(session, ({ createAccount }, context) => createAccount(context, email)),
+  )
+  const words = `created account ${user.id} (${user.email}) with key ${key.id}`
+  handOver(output, { id: key.id, secret }, words, { account: printAccount(user) })
+}
+
+async function suspend(session: Session, account: string): Promise<void> {
+  const user = await withActions(session, ({ suspendAccount }, context) =>
+    suspendAccount(context, readAccount(account)),
+  )
+  session.output.note(`suspended account ${user.id}`)
+  session.output.result(printAccount(user), renderAccount(user))
+}
+
+async function resume(session: Session, account: string): Promise<void> {
+  const user = await withActions(session, ({ resumeAccount }, context) => resumeAccount(context, readAccount(account)))
+  session.output.note(`resumed account ${user.id}`)
+  session.output.result(printAccount(user), renderAccount(user))
+}
+
+async function withActions<T>(session: Session, work: (actions: Actions, context: Context) => Promise<T>): Promise<T> {
+  const config = session.loadConfig()
+  // In the wrong folder a command would make a new database, and a key that no server knows.
+  if (!existsSync(config.dataDir)) {
+    throw new UsageError(
+      `there is no data folder ${resolve(config.dataDir)}`,
+      'run this where the server runs, or set KEYPORTER_DATA_DIR; `keyporter serve` makes the folder',
+    )
+  }
+  const { context, close } = await session.openLocalContext(config)
+  try {
+    return await work(await import('../actions/accounts.js'), context)
+  } finally {
+    await close()
+  }
+}
+
+function readAccount(text: string): number | string {
+  return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : text
+}
+
+function printAccount({ id, email, createdAt, suspendedAt }: User): Record<string, unknown> {
+  return {
+    id,
+    email,
+    created_at: createdAt.getTime() / 1000,
+    suspended_at: suspendedAt && suspendedAt.getTime() / 1000,
+  }
+}
+
+function renderAccount({ id, email, suspendedAt }: User): string[] {
+  return renderRecord([
+    ['id', id],
+    ['email', email],
+    ['suspended', printSecond(suspendedAt) ?? 'no'],
+  ])
+}
