@@ -1,0 +1,22 @@
+/** What the gateway is given: one request that was allowed, with the very request that was judged. */
+import type { IncomingMessage } from 'node:http'
+import type { AccessRequest, Allow } from '@keyporter/core'
+import type { Fault } from '../fault.js'
+
+export interface Exchange {
+  /** Read for its headers, its socket and, unless the body was buffered, its body. Method and target come from `request`. */
+  readonly req: IncomingMessage
+  readonly requestId: string
+  /** As judged. A body that is bytes or null goes up as it is; undefined means that nobody has read it yet. */
+  readonly request: AccessRequest
+  readonly decision: Allow
+  /** The client's address in canonical text; null when it cannot be told. */
+  readonly clientText: string | null
+}
+
+/** An exchange or a tunnel between decision and end. */
+export interface Running {
+  readonly exchange: Exchange
+  /** Ends it now on both sides. Where the client has seen nothing yet, it is answered with this fault. */
+  abort(fault: Fault): void
+}
