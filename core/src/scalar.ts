@@ -16,15 +16,23 @@ export function isCanonicalNumber(text: string): boolean {
   return /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?$/.test(text) && text !== '-0' && isExact(text)
 }
 
-/** False for a number that a double rounds away: it may be another number upstream. */
+const maxNumberLength = 64
+
+/** False for a number that a double rounds to another one: upstream may read it exactly. */
 function isExact(text: string): boolean {
+  if (text.length > maxNumberLength) return false
   const number = Number(text)
-  const digits = text
+  if (!Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number))) return false
+  return listSignificant(text) === listSignificant(String(number))
+}
+
+/** The significant digits of a decimal, without sign, point and exponent. */
+function listSignificant(text: string): string {
+  return text
     .replace(/[eE].*$/, '')
     .replace(/[-.]/g, '')
     .replace(/^0+/, '')
-  if (number === 0) return digits === ''
-  return Number.isFinite(number) && digits.length <= 17 && (!Number.isInteger(number) || Number.isSafeInteger(number))
+    .replace(/0+$/, '')
 }
 
 /**
