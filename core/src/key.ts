@@ -49,8 +49,9 @@ export type KeyRefusal = 'deleted' | 'disabled' | 'not_yet' | 'expired' | 'suspe
 export function findKeyRefusal({ key, account }: Principal, client: Address | null, now: number): KeyRefusal | null {
   if (key.deletedAt) return 'deleted'
   if (key.disabledAt) return 'disabled'
-  if (key.expiresAt && now >= key.expiresAt.getTime()) return 'expired'
-  if (key.notBefore && now < key.notBefore.getTime()) return 'not_yet'
+  // Written so that an instant which is no number refuses too.
+  if (key.expiresAt && !(now < key.expiresAt.getTime())) return 'expired'
+  if (key.notBefore && !(now >= key.notBefore.getTime())) return 'not_yet'
   if (account.suspendedAt) return 'suspended'
   if (key.addresses && !isInAnyBlock(client, key.addresses)) return 'address'
   return null
