@@ -28,8 +28,8 @@ export function findExcess(child: Powers, parent: Powers): string | null {
   const place = findExcessPermission(child.permissions, parent.permissions)
   if (place) return place
   if (!areAddressesWithin(child.addresses, parent.addresses)) return 'the address list'
-  if (parent.notBefore && (!child.notBefore || child.notBefore < parent.notBefore)) return 'not_before'
-  if (parent.expiresAt && (!child.expiresAt || child.expiresAt > parent.expiresAt)) return 'expires_at'
+  if (parent.notBefore && !(child.notBefore && child.notBefore >= parent.notBefore)) return 'not_before'
+  if (parent.expiresAt && !(child.expiresAt && child.expiresAt <= parent.expiresAt)) return 'expires_at'
   return null
 }
 
@@ -75,8 +75,9 @@ function implyAll(child: readonly Constraints[], parent: readonly Constraints[])
   )
 }
 
-/** Whether any value that satisfies all of `own` satisfies `bound`. */
+/** Whether any value that satisfies all of `own` satisfies `bound`. Without any of its own a request need carry no value. */
 function implies(own: readonly Constraint[], bound: Constraint): boolean {
+  if (own.length === 0) return false
   const listed = own.find(({ eq }) => eq !== undefined)?.eq
   if (listed) {
     return listed.every((value) => !own.every((constraint) => satisfies(value, constraint)) || satisfies(value, bound))
