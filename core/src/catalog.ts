@@ -112,7 +112,8 @@ const categoryPattern = /^[a-z][a-z0-9_]*$/
 const methodPattern = /^[A-Z]+$/
 const parameterName = /^[A-Za-z_][A-Za-z0-9_-]*$/
 const literalSegment = /^[A-Za-z0-9\-._~]+$/
-const forbiddenNames = new Set(['__proto__', 'constructor', 'prototype', 'constraints'])
+/** Names that mean something to a JavaScript runtime, or to the grammar of permissions. */
+export const forbiddenNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'constraints'])
 const parameterTypes = new Set<string>(
   ['integer', 'number', 'string', 'boolean', 'any'].flatMap((type) => [type, `array<${type}>`]).concat('object'),
 )

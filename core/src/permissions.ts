@@ -8,6 +8,7 @@ import {
   type Endpoint,
   elementType,
   findParameter,
+  forbiddenNames,
   type Parameter,
   reservedCategories,
 } from './catalog.js'
@@ -45,6 +46,8 @@ const maxDocumentEntries = 10_000
 const maxAlternatives = 1_000
 const maxTextLength = 1_024
 const noConstraints: Constraints = new Map()
+/** A constraint that no value meets. */
+const nothing: Constraint = { eq: [] }
 const operators = ['eq', 'lte', 'gte'] as const
 
 /** Values for `"{name}"` placeholders (decision A12); null where placeholders have no meaning, as in roles. */
@@ -73,21 +76,22 @@ export function parsePermissions(
 }
 
 /**
- * Reads a document that was stored earlier, perhaps under another catalog, only towards less: an unknown category or
- * endpoint grants nothing; constraints that are no longer understood are kept as they are and make their endpoint denied
+ * Reads a document that was stored earlier, perhaps under another catalog or by another program, only towards less: an
+ * unknown category or endpoint grants nothing; constraints and members that are not understood make their endpoint denied
  * when compiled (decisions, Part 0, Catalog changes). Throws when the document is not of the stored form at all.
  */
 export function readStoredPermissions(document: unknown): Permissions {
   const parsed = fromPlain(document)
   if (!parsed.ok) throw new Error('a stored permission document cannot be read')
   const root = asMap(parsed.value, 'permissions')
+  if (root.size > 1) throw new Error('a stored permission document has members beside api')
   const permissions = new Map<string, CategoryNode>()
   for (const [category, node] of asMap(root.get('api') ?? null, 'api')) {
     const members = asMap(node, category)
     const constraints = readStoredConstraints(members)
     const endpoints = new Map<string, Constraints>()
     for (const [id, child] of members) {
-      if (id !== 'constraints') endpoints.set(id, readStoredConstraints(asMap(child, id)))
+      if (id !== 'constraints') endpoints.set(id, readStoredEndpoint(asMap(child, id)))
     }
     permissions.set(category, { constraints, endpoints: endpoints.size > 0 ? endpoints : null })
   }
@@ -96,16 +100,7 @@ export function readStoredPermissions(document: unknown): Permissions {
 
 /** The document of `permissions`, in one order: parsing it again gives the same permissions. */
 export function printPermissions(permissions: Permissions): { api: Record<string, unknown> } {
-  const api: Record<string, unknown> = {}
-  for (const [category, node] of permissions) {
-    const printed: Record<string, unknown> = {}
-    if (node.constraints.size > 0) printed.constraints = printConstraints(node.constraints)
-    for (const [id, constraints] of node.endpoints ?? []) {
-      printed[id] = constraints.size > 0 ? { constraints: printConstraints(constraints) } : {}
-    }
-    api[category] = printed
-  }
-  return { api }
+  return { api: Object.fromEntries([...permissions].map(([category, node]) => [category, printCategory(node)])) }
 }
 
 /** The node that governs a category: its own, or `*` unless the category is reserved. Most specific wins (A3). */
@@ -127,8 +122,7 @@ export function findEndpointConstraints(node: CategoryNode, id: string): readonl
 export function isWholeCategory(node: CategoryNode): boolean {
   if (node.constraints.size > 0) return false
   if (node.endpoints === null) return true
-  const [only] = [...node.endpoints]
-  return node.endpoints.size === 1 && only![0] === wildcard && only![1].size === 0
+  return node.endpoints.has(wildcard) && [...node.endpoints.values()].every((constraints) => constraints.size === 0)
 }
 
 /**
@@ -155,7 +149,9 @@ export function limitAny(permissions: Permissions, creator: Permissions, catalog
   const limited = new Map(permissions)
   limited.delete(wildcard)
   for (const category of catalog.categories.keys()) {
-    if (!limited.has(category) && !reservedCategories.includes(category)) limited.set(category, rest)
+    if (limited.has(category) || reservedCategories.includes(category)) continue
+    // Where no endpoint has the constrained parameter, the category would grant nothing and not be valid by itself.
+    if (parsePermissions(printPermissions(new Map([[category, rest]])), catalog).ok) limited.set(category, rest)
   }
   return limited
 }
@@ -253,6 +249,7 @@ class Reader {
     const constraints = new Map<string, Constraint>()
     for (const [name, node] of json) {
       this.count()
+      if (name.length > maxTextLength) throw new Problem(`${place} has a name longer than ${maxTextLength} characters`)
       const found = find(name)
       if (found.length === 0) throw new Problem(describeUnknownParameter(place, name, endpoint))
       const stored = endpoint ? found[0]!.name : name
@@ -360,7 +357,7 @@ interface Found {
 /** A member of an object parameter, by dotted path: `extra.gpu_name`. Its own type is not declared. */
 function findMember(endpoint: Endpoint, name: string): Found | null {
   const dot = name.indexOf('.')
-  if (dot < 0 || name.split('.').includes('')) return null
+  if (dot < 0 || name.split('.').some((step) => step === '' || forbiddenNames.has(step))) return null
   const found = findParameter(endpoint, name.slice(0, dot))
   if (found?.parameter.type !== 'object' || !found.parameter.places.includes('body')) return null
   return { name: found.name + name.slice(dot), parameter: { type: 'any', places: ['body'] } }
@@ -384,6 +381,17 @@ function unescapeBraces(text: string): string {
 function escapeBraces(json: Json): Json {
   if (typeof json === 'string') return json.replaceAll('{', '{{').replaceAll('}', '}}')
   return Array.isArray(json) ? json.map(escapeBraces) : json
+}
+
+function printCategory({ constraints, endpoints }: CategoryNode): Record<string, unknown> {
+  return {
+    ...printNode(constraints),
+    ...Object.fromEntries([...(endpoints ?? [])].map(([id, own]) => [id, printNode(own)])),
+  }
+}
+
+function printNode(constraints: Constraints): Record<string, unknown> {
+  return constraints.size > 0 ? { constraints: printConstraints(constraints) } : {}
 }
 
 function printConstraints(constraints: Constraints): Record<string, unknown> {
@@ -412,16 +420,25 @@ function readStoredConstraints(node: ReadonlyMap<string, Json>): Constraints {
   return constraints
 }
 
+/** Members that this program does not know may have narrowed it: they are kept as constraints that nothing meets. */
+function readStoredEndpoint(node: ReadonlyMap<string, Json>): Constraints {
+  const unknown = [...node.keys()].filter((member) => member !== 'constraints')
+  const constraints = readStoredConstraints(node)
+  return unknown.length === 0
+    ? constraints
+    : new Map([...constraints, ...unknown.map((name) => [name, nothing] as const)])
+}
+
 function readStoredConstraint(json: Json): Constraint {
   const constraint: { eq?: Scalar[]; gte?: number; lte?: number } = {}
   for (const [operator, value] of asMap(json, 'constraint')) {
-    const list = (Array.isArray(value) ? value : [value]).flatMap((item) => readStoredScalar(item) ?? [])
-    if (operator === 'eq') constraint.eq = list
-    else if ((operator === 'gte' || operator === 'lte') && typeof list[0] === 'number') constraint[operator] = list[0]
-    // An operator this program does not know allows nothing.
-    else constraint.eq = []
+    if (operator === 'eq') {
+      constraint.eq = (Array.isArray(value) ? value : [value]).flatMap((item) => readStoredScalar(item) ?? [])
+    } else if ((operator === 'gte' || operator === 'lte') && value instanceof JsonNumber) {
+      constraint[operator] = Number(value.text)
+    } else return nothing
   }
-  return constraint
+  return Object.keys(constraint).length > 0 ? constraint : nothing
 }
 
 function readStoredScalar(json: Json): Scalar | null {
