@@ -49,7 +49,7 @@ export async function installClient(root) {
  * Runs `vastai …argv`, or an SDK expression on `v` such as `v.show_user()`.
  * `secret`: null leaves VAST_API_KEY unset. `home` holds the client's configuration and caches.
  */
-export async function runClient(bin, { argv, sdk, secret, home, cwd, url }) {
+export async function runClient(bin, { argv, sdk, secret, home, cwd, url, signal }) {
   const env = {
     PATH: `${bin}:${process.env.PATH}`,
     HOME: home,
@@ -70,7 +70,8 @@ export async function runClient(bin, { argv, sdk, secret, home, cwd, url }) {
     ? [path.join(bin, 'vastai'), argv]
     : [path.join(bin, 'python'), ['-c', `${SDK_PRELUDE}show(lambda v: ${sdk})`]]
   try {
-    const { stdout, stderr } = await exec(program, args, { env, cwd, timeout: RUN_TIMEOUT_MS, maxBuffer: 1 << 24 })
+    const options = { env, cwd, signal, timeout: RUN_TIMEOUT_MS, maxBuffer: 1 << 24 }
+    const { stdout, stderr } = await exec(program, args, options)
     return { exit: 0, stdout, stderr }
   } catch (error) {
     if (typeof error.code !== 'number') throw error

@@ -2,8 +2,7 @@
  * Runs the official `vastai` client, unmodified, through every row of rows.js against a real Keyporter in front of the
  * example upstream. One line per row, then `N passed, M failed`; exit code 1 when any failed. No secret is printed.
  */
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,20 +19,21 @@ async function main() {
   const bin = await installClient(root)
   const dir = await mkdtemp(path.join(tmpdir(), 'keyporter-vastai-'))
   let stack = null
-  const cleanUp = async () => {
-    await stack?.close()
-    rmSync(dir, { recursive: true, force: true })
-  }
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void cleanUp().then(() => process.exit(1)))
+  const interruption = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruption.abort())
   try {
     await prepareFiles(dir)
     stack = await openStack(root, path.join(dir, 'data'), adminEmail)
     const context = createContext(dir, stack)
     const report = createReport()
-    for (const row of rows) await report.check(row.name, () => runRow(row, context, bin))
+    for (const row of rows) {
+      interruption.signal.throwIfAborted()
+      await report.check(row.name, () => runRow(row, context, bin, interruption.signal))
+    }
     report.finish()
   } finally {
-    await cleanUp()
+    await stack?.close()
+    await rm(dir, { recursive: true, force: true })
   }
 }
 
@@ -45,7 +45,7 @@ async function prepareFiles(dir) {
 }
 
 /** Throws an Error that tells the mismatch and what was printed, without secrets. */
-async function runRow(row, context, bin) {
+async function runRow(row, context, bin, signal) {
   const resolve = (value) => (typeof value === 'function' ? value(context) : value)
   let found = null
   try {
@@ -60,6 +60,7 @@ async function runRow(row, context, bin) {
         home,
         cwd: path.join(context.dir, 'files'),
         url: context.stack.url,
+        signal,
       })
       compareRun(found, resolve(row.expect))
     }
