@@ -55,7 +55,7 @@ export function issueAdminKey(context: Context): Promise<Issued> {
  * Makes an account with a first key that holds every category of the catalog. Faults: `bad_request`, `conflict` for an
  * e-mail that is taken, `not_found` before the first start.
  */
-export function createAccount(context: Context, email: string): Promise<Issued & { readonly user: User }> {
+export async function createAccount(context: Context, email: string): Promise<Issued & { readonly user: User }> {
   checkEmail(email)
   return context.store.write(async (db) => {
     await getOperator(db)

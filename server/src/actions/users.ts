@@ -28,7 +28,7 @@ export function getUser({ store }: Context, { principal }: Caller): Promise<User
  * Changes what is given of the caller's account. Faults: `bad_request`, `conflict` for another account's e-mail,
  * `not_authorized` for a new e-mail without a full key (decision A6).
  */
-export function updateUser(context: Context, caller: Caller, changes: UserChanges): Promise<User> {
+export async function updateUser(context: Context, caller: Caller, changes: UserChanges): Promise<User> {
   const checked = checkChanges(changes)
   return writeAs(context, caller, async (db, { account, grant }) => {
     const { email } = await getStoredUser(db, account.id)
