@@ -7,9 +7,9 @@ export interface ExplainedRequest {
   readonly method: string
   /** With the query, if there is one. */
   readonly path: string
-  /** The JSON body; missing when there is none. */
+  /** The JSON body; missing or null when there is none. */
   readonly body?: unknown
-  /** Missing: as if from nowhere, which is in no address list. */
+  /** Missing: the address that this call comes from. Null: unknown, which is in no address list. */
   readonly clientAddress?: string | null
 }
 

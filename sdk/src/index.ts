@@ -1,5 +1,11 @@
 /** The client of a Keyporter server. Web APIs only: runs in Node, browsers and at the edge. */
-export { type CatalogEndpoint, type CatalogListing, printCatalogEndpoint } from './catalog.js'
+export {
+  type CatalogCategory,
+  type CatalogEndpoint,
+  type CatalogListing,
+  printCatalogCategory,
+  printCatalogEndpoint,
+} from './catalog.js'
 export { type Client, type ClientOptions, openClient } from './client.js'
 export { type ErrorCode, errorCodes, KeyporterError, type Unconfirmed } from './error.js'
 export { type ExplainedRequest, type Explanation, printExplanation } from './explain.js'

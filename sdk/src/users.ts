@@ -1,6 +1,17 @@
 /** The account behind a key, and who is calling. */
 import { type ApiKey, readApiKey } from './keys.js'
-import { integer, nullable, number, printShape, readMember, readObject, readShape, type Shape, text } from './shape.js'
+import {
+  flag,
+  integer,
+  nullable,
+  number,
+  printShape,
+  readMember,
+  readObject,
+  readShape,
+  type Shape,
+  text,
+} from './shape.js'
 
 export interface User {
   readonly id: number
@@ -22,7 +33,8 @@ export interface UserChanges {
 
 export interface Account {
   readonly id: number
-  readonly email: string | null
+  /** The first account, the only one whose keys can reach across accounts. */
+  readonly operator: boolean
 }
 
 export interface Whoami {
@@ -40,7 +52,7 @@ const userShape: Shape<User> = {
   balance: nullable(number('balance')),
 }
 
-const accountShape: Shape<Account> = { id: integer('id'), email: nullable(text('email')) }
+const accountShape: Shape<Account> = { id: integer('id'), operator: flag('operator') }
 
 export function readUser(json: unknown): User {
   return readShape(userShape, json)

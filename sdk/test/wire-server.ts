@@ -42,7 +42,7 @@ function makeKey(id: number, given: Record<string, unknown> = {}): StoredKey {
     team_id: null,
     team_name: null,
     team_owner: null,
-    created_at: 1_700_000_000.25,
+    created_at: 1_700_000_000,
     hint: 'kp_…00bb',
     expires_at: null,
     expired: false,
@@ -117,7 +117,7 @@ export async function startWireServer(): Promise<WireServer> {
       case 'PUT /api/v0/users/':
         return [200, { ...Object.assign(user, given), success: true, msg: 'User updated.' }]
       case 'GET /keyporter/whoami':
-        return [200, { key: keys.get(1), account: user }]
+        return [200, { key: keys.get(1), account: { id: 1, operator: true } }]
       case 'POST /keyporter/explain':
         return [200, { ...explanation, key_id: given.key_id }]
       default:
@@ -172,7 +172,10 @@ export const catalog = {
       me: [],
     },
   ],
-  categories: ['instance_read', 'misc'],
+  categories: [
+    { id: 'instance_read', endpoints: ['api.instance.show'], reserved: false },
+    { id: 'misc', endpoints: ['api.offers.search'], reserved: false },
+  ],
 }
 
 const explanation = {

@@ -1,5 +1,5 @@
 /** `show catalog`: what permissions can name. */
-import { type CatalogEndpoint, printCatalogEndpoint } from '@keyporter/sdk'
+import { type CatalogEndpoint, printCatalogCategory, printCatalogEndpoint } from '@keyporter/sdk'
 import type { Command } from 'commander'
 import { UsageError } from './failure.js'
 import { addVerb } from './program.js'
@@ -18,14 +18,14 @@ async function showCatalog({ openPublicClient, output }: Session, category: stri
   const { endpoints, categories } = await openPublicClient().showCatalog()
   const chosen = endpoints.filter((endpoint) => category === undefined || endpoint.category === category)
   if (category !== undefined && chosen.length === 0) {
-    const names = new Set(endpoints.map((endpoint) => endpoint.category))
-    throw new UsageError(`there is no category "${category}"`, `categories: ${[...names].sort().join(', ')}`)
+    const names = categories.map(({ id }) => id)
+    throw new UsageError(`there is no category "${category}"`, `categories: ${names.join(', ')}`)
   }
-  const value = { endpoints: chosen.map(printCatalogEndpoint), categories }
+  const value = { endpoints: chosen.map(printCatalogEndpoint), categories: categories.map(printCatalogCategory) }
   output.result(value, renderTable(['CATEGORY', 'ENDPOINT', 'METHOD', 'PATH', 'PARAMETERS'], chosen.map(printRow)))
 }
 
 function printRow({ category, id, method, path, params }: CatalogEndpoint): string[] {
-  const names = new Set(Object.values(params).flatMap((place) => Object.keys((place ?? {}) as object)))
+  const names = new Set(Object.values(params).flatMap(Object.keys))
   return [category, id, method, path, [...names].join(' ')]
 }

@@ -33,6 +33,6 @@ async function showUser(session: Session): Promise<void> {
 
 async function showCaller(session: Session): Promise<void> {
   const { key, account } = await session.openClient().whoami()
-  const lines = [...renderRecord([['email', account.email]]), ...renderKey(key, new Date())]
+  const lines = renderKey(key, new Date())
   session.output.result({ key: printApiKey(key), account: printAccount(account) }, lines)
 }

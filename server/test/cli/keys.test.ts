@@ -47,7 +47,7 @@ describe('create api-key', () => {
       api_key: mintedSecret,
       name: null,
       permissions: scoped,
-      created_at: 1_700_000_000.25,
+      created_at: 1_700_000_000,
       expires_at: null,
     })
   })
@@ -162,7 +162,7 @@ describe('show', () => {
     const { stdout } = await place.run(['show', 'api-keys', '--json'])
     const { apikeys } = JSON.parse(stdout)
     expect(apikeys).toHaveLength(1)
-    expect(apikeys[0]).toMatchObject({ id: 1, name: 'admin', created_at: 1_700_000_000.25, primary: true })
+    expect(apikeys[0]).toMatchObject({ id: 1, name: 'admin', created_at: 1_700_000_000, primary: true })
   })
 
   it('shows one key with its permissions', async () => {
