@@ -1,10 +1,10 @@
 /**
  * The catalog: which endpoints there are, in which category, with which typed parameters. Data, loaded once and checked
- * whole. Answers which endpoint a method and a path mean; literal segments beat parameters, and a path value that is not
- * of its declared type does not match (decisions, Part 0, Matching).
+ * whole.
  */
 import { fromPlain, type Json } from './json.js'
-import { isCanonicalInteger, isCanonicalNumber, type ScalarType } from './scalar.js'
+import { buildTree, findEndpoint, findPlaceholder, type Node, printShape, splitTemplate } from './routes.js'
+import type { ScalarType } from './scalar.js'
 
 export type ParameterType = ScalarType | 'object' | `array<${ScalarType}>`
 export type ParameterPlace = 'path' | 'query' | 'body'
@@ -28,6 +28,7 @@ export interface Endpoint {
   readonly aliases: ReadonlyMap<string, string>
   /** Path parameters in which `me` means the caller's own id. */
   readonly me: ReadonlySet<string>
+  readonly pathParameters: readonly PathParameter[]
   /** True for what Keyporter itself serves. */
   readonly own: boolean
 }
@@ -35,6 +36,13 @@ export interface Endpoint {
 export interface Parameter {
   readonly type: ParameterType
   readonly places: readonly ParameterPlace[]
+}
+
+/** A path parameter and the position of its segment. */
+export interface PathParameter {
+  readonly name: string
+  readonly type: ParameterType
+  readonly segment: number
 }
 
 export interface Match {
@@ -66,28 +74,30 @@ export interface CatalogSource {
 }
 
 /**
- * Checks and joins catalog documents. An entry that repeats id, method and path of an earlier one is that same endpoint;
- * the same id on another route, or the same route under another id, throws `CatalogError`, as does anything malformed.
+ * Checks and joins catalog documents. An entry that repeats id, method and path of another document's is that same endpoint,
+ * as Keyporter's own document or the earlier one has it; the same id on another route, the same route under another id, or
+ * an entry twice in one document throws `CatalogError`, as does anything malformed.
  */
 export function loadCatalog(sources: readonly CatalogSource[]): Catalog {
   const endpoints: Endpoint[] = []
   const byId = new Map<string, Endpoint>()
   const routes = new Map<string, Endpoint>()
-  for (const source of sources) {
-    const parsed = fromPlain(source.entries)
-    if (!parsed.ok || !Array.isArray(parsed.value)) throw new CatalogError('a catalog must be a JSON list of endpoints')
-    parsed.value.forEach((entry, position) => {
+  for (const source of [...sources].sort((a, b) => Number(b.own) - Number(a.own))) {
+    const ids = new Set<string>()
+    for (const [position, entry] of readEntries(source).entries()) {
       const endpoint = readEntry(entry, position, endpoints.length, source.own)
+      if (ids.has(endpoint.id)) throw new CatalogError(`endpoint id ${endpoint.id} stands twice`)
+      ids.add(endpoint.id)
       const sameId = byId.get(endpoint.id)
-      const route = `${endpoint.method} ${templateShape(endpoint)}`
+      const route = `${endpoint.method} ${printShape(endpoint)}`
       const sameRoute = routes.get(route)
-      if (sameId && sameId === sameRoute && printTemplate(sameId) === printTemplate(endpoint)) return
+      if (sameId && sameId === sameRoute && printTemplate(sameId) === printTemplate(endpoint)) continue
       if (sameId) throw new CatalogError(`endpoint id ${endpoint.id} stands for two routes`)
       if (sameRoute) throw new CatalogError(`${route} is both ${sameRoute.id} and ${endpoint.id}`)
       endpoints.push(endpoint)
       byId.set(endpoint.id, endpoint)
       routes.set(route, endpoint)
-    })
+    }
   }
   const root = buildTree(endpoints)
   return {
@@ -105,8 +115,6 @@ export function findParameter(endpoint: Endpoint, name: string): { name: string;
   return parameter ? { name: canonical, parameter } : null
 }
 
-// --- reading entries -------------------------------------------------------------------------------------------------
-
 const idPattern = /^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/
 const categoryPattern = /^[a-z][a-z0-9_]*$/
 const methodPattern = /^[A-Z]+$/
@@ -118,6 +126,12 @@ const parameterTypes = new Set<string>(
   ['integer', 'number', 'string', 'boolean', 'any'].flatMap((type) => [type, `array<${type}>`]).concat('object'),
 )
 
+function readEntries(source: CatalogSource): readonly Json[] {
+  const parsed = fromPlain(source.entries)
+  if (!parsed.ok || !Array.isArray(parsed.value)) throw new CatalogError('a catalog must be a JSON list of endpoints')
+  return parsed.value
+}
+
 function readEntry(entry: Json, position: number, index: number, own: boolean): Endpoint {
   if (!(entry instanceof Map)) throw new CatalogError(`entry ${position} is not an object`)
   const id = readText(entry, 'id', position)
@@ -127,6 +141,7 @@ function readEntry(entry: Json, position: number, index: number, own: boolean): 
   const title = entry.has('title') ? readText(entry, 'title', position) : id
   if (!idPattern.test(id)) throw new CatalogError(`entry ${position}: id must look like api.noun.verb`)
   if (!methodPattern.test(method)) throw new CatalogError(`${id}: method must be an upper-case HTTP method`)
+  if (method === 'HEAD') throw new CatalogError(`${id}: HEAD is decided as GET and has no entries of its own`)
   if (!categoryPattern.test(category) || forbiddenNames.has(category)) {
     throw new CatalogError(`${id}: category must be a lower-case name`)
   }
@@ -145,6 +160,7 @@ function readEntry(entry: Json, position: number, index: number, own: boolean): 
     parameters,
     aliases: readAliases(entry.get('param_aliases'), parameters, id),
     me: new Set(readMe(entry.get('me'), parameters, id)),
+    pathParameters: listPathParameters(path, parameters),
     own,
   }
   checkTemplate(endpoint)
@@ -157,8 +173,12 @@ function readText(entry: Map<string, Json>, member: string, position: number): s
   return value
 }
 
-function readParameters(json: Json | undefined, id: string): Map<string, Parameter> {
-  const parameters = new Map<string, { type: ParameterType; places: ParameterPlace[] }>()
+interface ReadParameter extends Parameter {
+  readonly places: ParameterPlace[]
+}
+
+function readParameters(json: Json | undefined, id: string): Map<string, ReadParameter> {
+  const parameters = new Map<string, ReadParameter>()
   if (json === undefined) return parameters
   if (!(json instanceof Map)) throw new CatalogError(`${id}: params must be an object`)
   for (const [place, names] of json) {
@@ -180,17 +200,26 @@ function readParameters(json: Json | undefined, id: string): Map<string, Paramet
   return parameters
 }
 
-function readAliases(json: Json | undefined, parameters: Map<string, Parameter>, id: string): Map<string, string> {
+function readAliases(json: Json | undefined, parameters: Map<string, ReadParameter>, id: string): Map<string, string> {
   const aliases = new Map<string, string>()
   if (json === undefined) return aliases
   if (!(json instanceof Map)) throw new CatalogError(`${id}: param_aliases must be an object`)
   for (const [alias, name] of json) {
-    if (typeof name !== 'string' || !parameters.has(name)) {
-      throw new CatalogError(`${id}: alias ${alias} does not name a parameter`)
-    }
-    aliases.set(alias, name)
+    if (!parameterName.test(alias) || forbiddenNames.has(alias)) throw new CatalogError(`${id}: bad alias ${alias}`)
+    const target = typeof name === 'string' ? parameters.get(name) : undefined
+    if (!target || alias === name) throw new CatalogError(`${id}: alias ${alias} does not name another parameter`)
+    aliases.set(alias, name as string)
+    shadow(parameters.get(alias), target, `${id}: alias ${alias}`)
   }
   return aliases
+}
+
+/** A declared parameter whose name is an alias is that other parameter: it may come where either is declared. */
+function shadow(own: ReadParameter | undefined, target: ReadParameter, place: string): void {
+  if (!own) return
+  if (own.type !== target.type) throw new CatalogError(`${place} is a parameter of another type`)
+  if (own.places.includes('path')) throw new CatalogError(`${place} is a path parameter itself`)
+  target.places.push(...own.places.filter((each) => !target.places.includes(each)))
 }
 
 function readMe(json: Json | undefined, parameters: Map<string, Parameter>, id: string): string[] {
@@ -202,34 +231,12 @@ function readMe(json: Json | undefined, parameters: Map<string, Parameter>, id: 
   return names as string[]
 }
 
-// --- matching --------------------------------------------------------------------------------------------------------
-
-interface Node {
-  readonly literals: Map<string, Node>
-  readonly parameters: {
-    readonly name: string
-    readonly me: boolean
-    readonly type: ParameterType
-    readonly node: Node
-  }[]
-  readonly endpoints: Map<string, Endpoint>
-}
-
-function splitTemplate(path: string): string[] {
-  return path.split('/').filter((segment) => segment !== '')
-}
-
-/** The template without the slashes that mean nothing. */
-function printTemplate(endpoint: Endpoint): string {
-  return `/${splitTemplate(endpoint.path).join('/')}`
-}
-
 function checkTemplate(endpoint: Endpoint): void {
   if (!endpoint.path.startsWith('/')) throw new CatalogError(`${endpoint.id}: path must begin with /`)
   const seen = new Set<string>()
   for (const segment of splitTemplate(endpoint.path)) {
-    const name = /^\{(.+)\}$/.exec(segment)?.[1]
-    if (name === undefined) {
+    const name = findPlaceholder(segment)
+    if (name === null) {
       if (!literalSegment.test(segment) || segment === '.' || segment === '..') {
         throw new CatalogError(`${endpoint.id}: bad path segment ${segment}`)
       }
@@ -249,100 +256,25 @@ function checkTemplate(endpoint: Endpoint): void {
   }
 }
 
-/** The template with types for names: two routes of one shape cannot be told apart. */
-function templateShape(endpoint: Endpoint): string {
-  const segments = splitTemplate(endpoint.path).map((segment) => {
-    const name = /^\{(.+)\}$/.exec(segment)?.[1]
-    return name === undefined ? segment : `{${endpoint.parameters.get(name)!.type}}`
+/** The template without the slashes that mean nothing. */
+function printTemplate(endpoint: Endpoint): string {
+  return `/${splitTemplate(endpoint.path).join('/')}`
+}
+
+function listPathParameters(path: string, parameters: ReadonlyMap<string, Parameter>): PathParameter[] {
+  return splitTemplate(path).flatMap((text, segment) => {
+    const name = findPlaceholder(text)
+    const parameter = name === null ? undefined : parameters.get(name)
+    return parameter ? [{ name: name!, type: parameter.type, segment }] : []
   })
-  return `/${segments.join('/')}`
-}
-
-function buildTree(endpoints: readonly Endpoint[]): Node {
-  const root = newNode()
-  for (const endpoint of endpoints) {
-    let node = root
-    for (const segment of splitTemplate(endpoint.path)) node = enterSegment(node, segment, endpoint)
-    node.endpoints.set(endpoint.method, endpoint)
-  }
-  sortParameters(root)
-  return root
-}
-
-function newNode(): Node {
-  return { literals: new Map(), parameters: [], endpoints: new Map() }
-}
-
-function enterSegment(node: Node, segment: string, endpoint: Endpoint): Node {
-  const name = /^\{(.+)\}$/.exec(segment)?.[1]
-  if (name === undefined) {
-    let child = node.literals.get(segment)
-    if (!child) node.literals.set(segment, (child = newNode()))
-    return child
-  }
-  const { type } = endpoint.parameters.get(name)!
-  const me = endpoint.me.has(name)
-  const known = node.parameters.find((edge) => edge.name === name && edge.type === type && edge.me === me)
-  if (known) return known.node
-  const child = newNode()
-  node.parameters.push({ name, me, type, node: child })
-  return child
-}
-
-const typeOrder: readonly ParameterType[] = ['boolean', 'integer', 'number', 'string', 'any']
-
-/** Narrow types are tried first, so that the same request never depends on the order of the entries. */
-function sortParameters(node: Node): void {
-  node.parameters.sort((a, b) => typeOrder.indexOf(a.type) - typeOrder.indexOf(b.type))
-  for (const child of node.literals.values()) sortParameters(child)
-  for (const edge of node.parameters) sortParameters(edge.node)
 }
 
 function findMatch(root: Node, method: string, segments: readonly string[]): Match | null {
-  const values: string[] = []
-  const names: string[] = []
-  const endpoint = descend(root, method, segments, 0, names, values)
+  const endpoint = findEndpoint(root, method, segments)
   if (!endpoint) return null
-  if (names.length === 0) return { endpoint, values: noValues }
-  const byName: Record<string, string> = {}
-  for (let i = 0; i < names.length; i++) byName[names[i]!] = values[i]!
-  return { endpoint, values: byName }
-}
-
-const noValues: Readonly<Record<string, string>> = Object.freeze({})
-
-function descend(
-  node: Node,
-  method: string,
-  segments: readonly string[],
-  depth: number,
-  names: string[],
-  values: string[],
-): Endpoint | null {
-  if (depth === segments.length) return node.endpoints.get(method) ?? null
-  const segment = segments[depth]!
-  const literal = node.literals.get(segment)
-  if (literal) {
-    const endpoint = descend(literal, method, segments, depth + 1, names, values)
-    if (endpoint) return endpoint
-  }
-  for (const edge of node.parameters) {
-    if (!isOfType(segment, edge.type) && !(edge.me && segment === 'me')) continue
-    const endpoint = descend(edge.node, method, segments, depth + 1, names, values)
-    if (endpoint) {
-      names.push(edge.name)
-      values.push(segment)
-      return endpoint
-    }
-  }
-  return null
-}
-
-function isOfType(text: string, type: ParameterType): boolean {
-  if (type === 'integer') return isCanonicalInteger(text)
-  if (type === 'number') return isCanonicalNumber(text)
-  if (type === 'boolean') return text === 'true' || text === 'false'
-  return true
+  const values: Record<string, string> = {}
+  for (const { name, segment } of endpoint.pathParameters) values[name] = segments[segment]!
+  return { endpoint, values }
 }
 
 function groupByCategory(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
