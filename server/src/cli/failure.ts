@@ -65,6 +65,11 @@ const systemHints: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 }
 
+const nativeModule = {
+  msg: 'the native module better-sqlite3 is not built for this Node',
+  hint: 'install again with the Node that runs keyporter, and let npm build it: --allow-scripts=better-sqlite3',
+}
+
 /** Describes what was thrown; null where it is no failure, as when help was asked for. */
 export function describeFailure(thrown: unknown, keySource: string | null): Failure | null {
   if (thrown instanceof CommanderError) return describeUsage(thrown)
@@ -72,8 +77,16 @@ export function describeFailure(thrown: unknown, keySource: string | null): Fail
   if (thrown instanceof ConfigError) return { exitCode: 2, code: 'config', msg: thrown.message }
   if (thrown instanceof KeyporterError) return describeRefusal(thrown, keySource)
   if (thrown instanceof Fault) return { exitCode: 1, code: thrown.code, msg: thrown.message }
+  if (isMissingNativeModule(thrown)) return { exitCode: 1, code: 'native_module', ...nativeModule }
   const { message, code } = thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : { message: String(thrown) }
   return { exitCode: 1, code: 'failed', msg: message, hint: code === undefined ? undefined : systemHints[code] }
+}
+
+/** npm may have skipped its install script, or it was built for another version of Node. */
+function isMissingNativeModule(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  const { code } = thrown as NodeJS.ErrnoException
+  return code === 'ERR_DLOPEN_FAILED' || thrown.message.startsWith('Could not locate the bindings file')
 }
 
 function describeRefusal(error: KeyporterError, keySource: string | null): Failure {

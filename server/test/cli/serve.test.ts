@@ -38,6 +38,14 @@ async function serve(folder: string, settings: Record<string, string> = {}): Pro
   return { url, child, written, ended }
 }
 
+/** Members that some answer of --json has. */
+interface Answer {
+  id: number
+  key: string
+  apikeys: unknown[]
+  account: { id: number }
+}
+
 let place: Workplace
 let server: Served
 let adminSecret: string
@@ -65,7 +73,7 @@ async function run(argv: string[], secret: string | null = adminSecret): Promise
   return ran
 }
 
-async function runJson(argv: string[], secret: string | null = adminSecret): Promise<Record<string, never>> {
+async function runJson(argv: string[], secret: string | null = adminSecret): Promise<Answer> {
   const { stdout, stderr, exitCode } = await run([...argv, '--json'], secret)
   expect([stderr, exitCode]).toEqual(['', 0])
   return JSON.parse(stdout)
@@ -196,7 +204,7 @@ describe('the local database, beside a running server', () => {
     expect(await tryIt()).toBe(0)
     expect((await run(['suspend', 'account', 'ada@example.com'], null)).stdout).toMatch(/^suspended +\d{4}-/m)
     expect(await tryIt()).toBe(3)
-    const resumed = await runJson(['resume', 'account', String((made.account as { id: number }).id)], null)
+    const resumed = await runJson(['resume', 'account', String(made.account.id)], null)
     expect(resumed).toMatchObject({ email: 'ada@example.com', suspended_at: null })
     expect(await tryIt()).toBe(0)
   })
