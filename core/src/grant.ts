@@ -3,6 +3,7 @@
  * Compiles only towards less: what the catalog does not know grants nothing (decisions, Part 0, Catalog changes).
  */
 import { type Catalog, type Endpoint, elementType, type Parameter, reservedCategories } from './catalog.js'
+import { foldName } from './lookalike.js'
 import {
   type CategoryNode,
   type Constraint,
@@ -12,6 +13,7 @@ import {
   findEndpointConstraints,
   isWholeCategory,
   type Permissions,
+  wildcard,
 } from './permissions.js'
 import type { ScalarType } from './scalar.js'
 
@@ -21,6 +23,12 @@ export interface Check {
   readonly name: string
   /** Its name, its aliases, each with dots: where a request may carry it. */
   readonly names: readonly string[]
+  /** The same, split at the dots. */
+  readonly paths: readonly (readonly string[])[]
+  /** The first part of each, folded: what lookalikes are told by. */
+  readonly folded: readonly string[]
+  /** Position in the path; null for a parameter that is not in it. */
+  readonly segment: number | null
   readonly parameter: Parameter
   readonly type: ScalarType
   readonly constraints: readonly Constraint[]
@@ -56,14 +64,13 @@ export function grants(grant: Grant, endpoint: Endpoint): boolean {
   return (grant.bits[endpoint.index >> 5]! & (1 << (endpoint.index & 31))) !== 0
 }
 
-/** Whether permissions are full under this catalog: every category but the reserved ones, whole. */
+/** Whether permissions are full under this catalog: every category but the reserved ones, whole; of none, by `*` alone. */
 export function isFull(permissions: Permissions, catalog: Catalog): boolean {
-  for (const category of catalog.categories.keys()) {
-    if (reservedCategories.includes(category)) continue
+  const categories = [...catalog.categories.keys()].filter((category) => !reservedCategories.includes(category))
+  return (categories.length > 0 ? categories : [wildcard]).every((category) => {
     const node = findCategoryNode(permissions, category)
-    if (!node || !isWholeCategory(node)) return false
-  }
-  return true
+    return node !== null && isWholeCategory(node)
+  })
 }
 
 /** The checks on an endpoint; null when it is not granted, or a constraint on it is no longer understood. */
@@ -77,13 +84,20 @@ function compileEndpoint(node: CategoryNode, endpoint: Endpoint): Check[] | null
     if (!found || !type) return null
     const known = checks.get(found.name)
     if (known) known.constraints.push(constraint)
-    else checks.set(found.name, { ...found, type, names: listNames(endpoint, found.name), constraints: [constraint] })
+    else checks.set(found.name, { ...found, type, constraints: [constraint], ...locate(endpoint, found.name) })
   }
   return [...checks.values()]
 }
 
-function listNames(endpoint: Endpoint, name: string): string[] {
+/** Where a request may carry a parameter, under all its names. */
+function locate(endpoint: Endpoint, name: string): Pick<Check, 'names' | 'paths' | 'folded' | 'segment'> {
   const [head, ...members] = name.split('.')
   const heads = [head!, ...[...endpoint.aliases].flatMap(([alias, canonical]) => (canonical === head ? [alias] : []))]
-  return heads.map((each) => [each, ...members].join('.'))
+  const paths = heads.map((each) => [each, ...members])
+  return {
+    names: paths.map((path) => path.join('.')),
+    paths,
+    folded: [...new Set(heads.map(foldName))],
+    segment: endpoint.pathParameters.find((parameter) => parameter.name === name)?.segment ?? null,
+  }
 }

@@ -6,9 +6,13 @@ import type { Match, ParameterPlace } from './catalog.js'
 import type { Denial, ParameterProblem } from './denial.js'
 import type { Check } from './grant.js'
 import { type Json, parseJson, parseJsonBytes } from './json.js'
-import type { AccessRequest, Body } from './request.js'
+import { foldName, isLookalike } from './lookalike.js'
+import type { AccessRequest } from './request.js'
 import { readJson, readText, type Scalar } from './scalar.js'
 import { satisfies } from './within.js'
+
+/** More members in one object under a constraint than any API has parameters: refused, so that judging stays cheap. */
+const maxMembers = 1_000
 
 /** The first check that the request does not meet, as a denial; null when it meets all. */
 export function findViolation(
@@ -18,7 +22,7 @@ export function findViolation(
   accountId: number,
 ): Denial | null {
   const endpointId = match.endpoint.id
-  const body = readBody(request.body)
+  const body = readBody(request)
   if (typeof body === 'string') return { reason: 'body', endpointId, problem: body }
   for (const check of checks) {
     const problem = findProblem(check, match, request, body, accountId)
@@ -27,33 +31,48 @@ export function findViolation(
   return null
 }
 
+type Members = ReadonlyMap<string, Json>
+
 /** Members of the body, null for none, undefined for not seen; or what is wrong with it. */
-function readBody(body: Body): ReadonlyMap<string, Json> | null | undefined | string {
-  if (body === undefined || body === null || body.length === 0) return body === undefined ? undefined : null
+function readBody({ body, contentType, contentEncoding }: AccessRequest): Members | null | undefined | string {
+  if (body === undefined || body === null) return body
+  if (body.length === 0) return null
+  if (contentEncoding && contentEncoding.toLowerCase() !== 'identity') return 'its Content-Encoding is not identity'
+  if (contentType && !isJsonType(contentType)) return 'its Content-Type is not JSON in UTF-8'
   const parsed = parseJsonBytes(body)
   if (!parsed.ok) return parsed.problem
-  return parsed.value instanceof Map ? parsed.value : 'it is not an object'
+  if (!(parsed.value instanceof Map)) return 'it is not an object'
+  return parsed.value.size > maxMembers ? `it has more than ${maxMembers} members` : parsed.value
+}
+
+/** The bytes of a JSON text can be a form with other members in it: `{"id":1,"":"&id=2&"}`. */
+function isJsonType(contentType: string): boolean {
+  const [type, ...parameters] = contentType.toLowerCase().split(';')
+  return (
+    /^\s*application\/(?:[a-z0-9.+_-]+\+)?json\s*$/.test(type!) &&
+    parameters.every((parameter) => !/charset/.test(parameter) || /^\s*charset\s*=\s*"?utf-?8"?\s*$/.test(parameter))
+  )
 }
 
 function findProblem(
   check: Check,
   match: Match,
   request: AccessRequest,
-  body: ReadonlyMap<string, Json> | null | undefined,
+  body: Members | null | undefined,
   accountId: number,
 ): ParameterProblem | null {
   const seen: Seen = { check, declared: false, problem: null }
-  const inPath = match.values[check.name]
-  if (inPath !== undefined) {
-    const me = inPath === 'me' && match.endpoint.me.has(check.name)
-    weigh(seen, 'path', readText(me ? String(accountId) : inPath, check.type))
+  if (check.segment !== null) {
+    const text = request.target.segments[check.segment]!
+    const me = text === 'me' && match.endpoint.me.has(check.name)
+    weigh(seen, 'path', readText(me ? String(accountId) : text, check.type))
   }
   for (const { name, value } of request.target.query) {
     if (check.names.includes(name)) weighQueryText(seen, value)
-    else if (isLookalike(name, check.names)) return 'lookalike'
+    else if (mayBeRead(name, check) || hidesMember(name, value, check)) return 'lookalike'
   }
   if (body === undefined && check.parameter.places.includes('body')) return 'not_seen'
-  if (body) for (const name of check.names) weighMember(seen, body, name)
+  if (body) for (const path of check.paths) weighMember(seen, body, path)
   return seen.problem ?? (seen.declared ? null : 'missing')
 }
 
@@ -71,6 +90,18 @@ function weigh(seen: Seen, place: ParameterPlace, value: Scalar | null): void {
   }
 }
 
+function mayBeRead(name: string, { folded }: Check): boolean {
+  for (const each of folded) if (isLookalike(name, each)) return true
+  return false
+}
+
+/** Some servers split the query at `;` too. */
+function hidesMember(name: string, value: string | null, check: Check): boolean {
+  if (!value?.includes(';') && !name.includes(';')) return false
+  const [, ...pieces] = `${name}=${value ?? ''}`.split(';')
+  return pieces.some((piece) => mayBeRead(piece.split('=', 1)[0]!, check))
+}
+
 /** Clients write a list in the query as JSON (wire contract section 1.1). */
 function weighQueryText(seen: Seen, text: string | null): void {
   if (text === null || text === 'null') weigh(seen, 'query', null)
@@ -80,42 +111,42 @@ function weighQueryText(seen: Seen, text: string | null): void {
   } else weigh(seen, 'query', readText(text, seen.check.type))
 }
 
-function weighMember(seen: Seen, body: ReadonlyMap<string, Json>, name: string): void {
-  const [head, ...rest] = name.split('.')
-  let members: ReadonlyMap<string, Json> = body
-  for (const [depth, step] of [head!, ...rest].entries()) {
-    for (const member of members.keys()) {
-      if (member === step || seen.check.names.includes(member)) continue
-      if (isLookalike(member, depth === 0 ? [step, name] : [step])) seen.problem ??= 'lookalike'
-    }
-    // Written out with its dots it is another member here, and the same one where dots are expanded.
-    if (depth === 0 && rest.length > 0 && members.has(name)) seen.problem ??= 'lookalike'
+function weighMember(seen: Seen, body: Members, path: readonly string[]): void {
+  let members = body
+  for (const [depth, step] of path.entries()) {
+    if (hasLookalike(members, step, depth === 0 ? seen.check : null)) seen.problem ??= 'lookalike'
     const value = members.get(step)
     if (value === undefined) return
-    if (depth === rest.length) return weighValue(seen, 'body', value)
-    if (!(value instanceof Map)) return weigh(seen, 'body', null)
+    if (depth === path.length - 1) {
+      weighValue(seen, 'body', value)
+      return
+    }
+    if (!(value instanceof Map) || value.size > maxMembers) {
+      weigh(seen, 'body', null)
+      return
+    }
     members = value
   }
 }
 
+/** Whether an object has a member that could be read as `step`; at the top, as any name of the check. */
+function hasLookalike(members: Members, step: string, top: Check | null): boolean {
+  // A merge makes the members of this one members of the object.
+  if (members.has('__proto__')) return true
+  const folded = foldName(step)
+  for (const member of members.keys()) {
+    if (member === step || top?.paths.some(([head]) => head === member)) continue
+    if (isLookalike(member, folded)) return true
+  }
+  return false
+}
+
 function weighValue(seen: Seen, place: ParameterPlace, value: Json): void {
-  if (!Array.isArray(value)) return weigh(seen, place, readJson(value, seen.check.type))
-  if (value.length === 0 || !isList(seen.check)) return weigh(seen, place, null)
-  for (const element of value) weigh(seen, place, readJson(element, seen.check.type))
+  if (!Array.isArray(value)) weigh(seen, place, readJson(value, seen.check.type))
+  else if (value.length === 0 || !isList(seen.check)) weigh(seen, place, null)
+  else for (const element of value) weigh(seen, place, readJson(element, seen.check.type))
 }
 
 function isList({ parameter }: Check): boolean {
   return parameter.type.startsWith('array<') || parameter.type === 'any'
-}
-
-/** Whether some server could read `name` as one of `names`: other case or width, spaces around it, or a `[…]` behind it. */
-function isLookalike(name: string, names: readonly string[]): boolean {
-  const folded = fold(name)
-  return names.some((each) => fold(each) === folded)
-}
-
-function fold(name: string): string {
-  const bracket = name.indexOf('[', 1)
-  const base = bracket < 0 ? name : name.slice(0, bracket)
-  return base.normalize('NFKC').trim().toUpperCase().toLowerCase()
 }

@@ -11,6 +11,9 @@ export interface AccessRequest {
   readonly method: string
   readonly target: Target
   readonly body: Body
+  /** Content-Type and Content-Encoding as sent, null when absent: how somebody else may read the same bytes. */
+  readonly contentType?: string | null
+  readonly contentEncoding?: string | null
   /** Null when it cannot be told: then it is in no address list. */
   readonly client: Address | null
 }
