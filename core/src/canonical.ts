@@ -26,28 +26,30 @@ export const maxTargetBytes = 16_384
 const maxQueryMembers = 1_000
 const noQuery: readonly QueryMember[] = []
 
+const slash = 0x2f
 /** RFC 3986 pchar, less percent-encoding: what canonical paths leave as it is. */
-const plainPath = /^(?:\/[A-Za-z0-9\-._~!$&'()*+,;=:@]+)+\/?$/
-const dotSegment = /\/\.{1,2}(?:\/|$)/
+const unescapedInPath = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@"
 /** What canonical queries leave as it is. `;` is encoded: some servers split members there. */
-const unescapedInQuery = /[A-Za-z0-9\-._~!$'()*,:@/?]/
-const unescapedInPath = /[A-Za-z0-9\-._~!$&'()*+,;=:@]/
+const unescapedInQuery = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$'()*,:@/?"
+/** Raw characters of a query that stand for themselves. */
+const plainInQuery = listCodes(`${unescapedInQuery}"<>[\\]^\`{|};`)
+const canonicalInQuery = listCodes(unescapedInQuery)
+const plainInPath = listCodes(unescapedInPath)
 
 /**
  * Canonicalises an origin-form target (RFC 9112 section 3.2.1). Refuses other forms, invalid percent-encoding or UTF-8,
- * control characters, backslashes, dot segments, encoded slashes, segments encoded twice, and what is too long.
+ * control characters, fragments, backslashes, dot segments, encoded slashes, segments encoded twice, and what is too long.
  * Duplicate slashes collapse. Idempotent: `printTarget` of the result gives the same target again.
  */
 export function canonicaliseTarget(raw: string): TargetResult {
   if (raw.length > maxTargetBytes) return refuse(`the request target is longer than ${maxTargetBytes} bytes`)
-  if (raw.charCodeAt(0) !== 0x2f) return refuse('the request target must begin with /')
+  if (raw.charCodeAt(0) !== slash) return refuse('the request target must begin with /')
   const mark = raw.indexOf('?')
   const rawPath = mark < 0 ? raw : raw.slice(0, mark)
-  const query = mark < 0 ? noQuery : parseQuery(raw.slice(mark + 1))
+  const query = mark < 0 ? noQuery : parseQuery(raw, mark + 1)
   if (typeof query === 'string') return refuse(query)
-  if (plainPath.test(rawPath) && !dotSegment.test(rawPath)) {
-    return { ok: true, target: { path: rawPath, segments: splitPlain(rawPath), query } }
-  }
+  const plain = splitPlain(rawPath)
+  if (plain) return { ok: true, target: { path: rawPath, segments: plain, query } }
   const segments: string[] = []
   for (const piece of rawPath.split('/')) {
     if (piece === '') continue
@@ -58,7 +60,7 @@ export function canonicaliseTarget(raw: string): TargetResult {
     segments.push(segment)
   }
   const tail = rawPath.endsWith('/') && segments.length > 0 ? '/' : ''
-  const path = `/${segments.map((segment) => encode(segment, unescapedInPath)).join('/')}${tail}`
+  const path = `/${segments.map((segment) => encode(segment, plainInPath)).join('/')}${tail}`
   return { ok: true, target: { path, segments, query } }
 }
 
@@ -68,8 +70,8 @@ export function printTarget(target: Target, omit?: string): string {
   const members: string[] = []
   for (const { name, value } of target.query) {
     if (name === omit) continue
-    const key = encode(name, unescapedInQuery)
-    members.push(value === null ? key : `${key}=${encode(value, unescapedInQuery)}`)
+    const key = encode(name, canonicalInQuery)
+    members.push(value === null ? key : `${key}=${encode(value, canonicalInQuery)}`)
   }
   return members.length === 0 ? target.path : `${target.path}?${members.join('&')}`
 }
@@ -78,42 +80,66 @@ function refuse(problem: string): TargetResult {
   return { ok: false, problem }
 }
 
-function splitPlain(path: string): string[] {
-  const end = path.length > 1 && path.endsWith('/') ? path.length - 1 : path.length
-  return path.slice(1, end).split('/')
+/** The segments of a path that is canonical as it stands; null for one that must be looked at more closely. */
+function splitPlain(path: string): string[] | null {
+  const segments: string[] = []
+  const end = path.charCodeAt(path.length - 1) === slash ? path.length - 1 : path.length
+  let start = 1
+  for (let at = 1; at <= end; at++) {
+    const code = at === end ? slash : path.charCodeAt(at)
+    if (code === slash) {
+      if (at === start) return null
+      const segment = path.slice(start, at)
+      if (isDotSegment(segment)) return null
+      segments.push(segment)
+      start = at + 1
+    } else if (plainInPath[code] !== 1) return null
+  }
+  return segments
 }
 
 function findSegmentProblem(segment: string): string | null {
-  if (segment === '.' || segment === '..') return 'the path has a . or .. segment'
-  if (segment.includes('/')) return 'the path has an encoded slash'
-  if (segment.includes('\\')) return 'the path has a backslash'
-  if (/%[0-9a-fA-F]{2}/.test(segment)) return 'the path is percent-encoded twice'
+  // Some servers fold width and compatibility forms before they split: `．．` is `..`, `／` is `/`.
+  const folded = segment.normalize('NFKC')
+  if (isDotSegment(folded)) return 'the path has a . or .. segment'
+  if (folded.includes('/')) return 'the path has an encoded slash'
+  if (folded.includes('\\')) return 'the path has a backslash'
+  if (/%[0-9a-fA-F]{2}/.test(folded)) return 'the path is percent-encoded twice'
   return null
 }
 
-function parseQuery(raw: string): readonly QueryMember[] | string {
+/** `.` or `..`, alone or before what some servers cut off: matrix parameters (`..;`) and spaces. */
+function isDotSegment(segment: string): boolean {
+  return segment.charCodeAt(0) === 0x2e && /^\.{1,2}\s*(?:;|$)/.test(segment)
+}
+
+function parseQuery(raw: string, start: number): readonly QueryMember[] | string {
   const members: QueryMember[] = []
-  for (const piece of raw.split('&')) {
-    if (piece === '') continue
-    if (members.length === maxQueryMembers) return `the query has more than ${maxQueryMembers} members`
-    const equals = piece.indexOf('=')
-    const name = decodeForm(equals < 0 ? piece : piece.slice(0, equals))
-    const value = equals < 0 ? null : decodeForm(piece.slice(equals + 1))
-    if (name === null || (equals >= 0 && value === null)) {
-      return 'the query has invalid percent-encoding or characters'
+  for (let at = start; at < raw.length; ) {
+    const next = raw.indexOf('&', at)
+    const end = next < 0 ? raw.length : next
+    if (end > at) {
+      if (members.length === maxQueryMembers) return `the query has more than ${maxQueryMembers} members`
+      const equals = raw.indexOf('=', at)
+      const named = equals >= 0 && equals < end
+      const name = decodeForm(raw.slice(at, named ? equals : end))
+      const value = named ? decodeForm(raw.slice(equals + 1, end)) : null
+      if (name === null || (named && value === null)) return 'the query has invalid percent-encoding or characters'
+      members.push({ name, value })
     }
-    members.push({ name, value })
+    at = end + 1
   }
   return members
 }
 
 function decodeForm(text: string): string | null {
+  if (areAll(plainInQuery, text)) return text
   return decode(text.includes('+') ? text.replaceAll('+', ' ') : text)
 }
 
-/** Percent-decodes; null for bad encoding, bad UTF-8, control characters, or raw characters outside ASCII. */
+/** Percent-decodes; null for bad encoding, bad UTF-8, `#`, control characters, or raw characters outside ASCII. */
 function decode(text: string): string | null {
-  if (/[^\x20-\x7e]/.test(text)) return null
+  if (/[^\x20-\x7e]|#/.test(text)) return null
   if (!text.includes('%')) return text
   let decoded: string
   try {
@@ -124,12 +150,25 @@ function decode(text: string): string | null {
   return /[\u0000-\u001f\u007f-\u009f]/.test(decoded) ? null : decoded
 }
 
-function encode(text: string, unescaped: RegExp): string {
+function encode(text: string, unescaped: Uint8Array): string {
+  if (areAll(unescaped, text)) return text
   let encoded = ''
   for (const character of text) {
-    encoded += unescaped.test(character) ? character : encodeCharacter(character)
+    encoded += unescaped[character.codePointAt(0)!] === 1 ? character : encodeCharacter(character)
   }
   return encoded
+}
+
+function areAll(codes: Uint8Array, text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (codes[text.charCodeAt(at)] !== 1) return false
+  return true
+}
+
+/** A table of character codes: 1 for those of `characters`. */
+function listCodes(characters: string): Uint8Array {
+  const codes = new Uint8Array(128)
+  for (const character of characters) codes[character.charCodeAt(0)] = 1
+  return codes
 }
 
 function encodeCharacter(character: string): string {
