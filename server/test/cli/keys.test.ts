@@ -175,7 +175,7 @@ describe('show', () => {
 
   it('shows control characters of names as escapes and cuts long names', async () => {
     const name = `\u001b[31mred\u0007\n\u202e${'x'.repeat(60)}`
-    await place.run(['create', 'api-key', '--name', name])
+    await place.run(['create', 'api-key', '--name', name, '--key_params', '{"a":"\u009b\u202e"}'])
     const list = await place.run(['show', 'api-keys'])
     const one = await place.run(['show', 'api-key', '42'])
     const json = await place.run(['show', 'api-key', '42', '--json'])
@@ -183,6 +183,7 @@ describe('show', () => {
       expect(stdout.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
       expect(stdout).toContain('\\u001b[31mred\\u0007')
     }
+    expect(one.stdout).toContain('\\u009b\\u202e')
     expect(list.stdout.split('\n')).toHaveLength(4)
     expect(list.stdout).toContain('…')
     expect(JSON.parse(json.stdout).name).toBe(name)
