@@ -3,7 +3,7 @@
  * whole.
  */
 import { fromPlain, type Json } from './json.js'
-import { buildTree, findEndpoint, findPlaceholder, type Node, printShape, splitTemplate } from './routes.js'
+import { buildTree, findMatch, findPlaceholder, printShape, splitTemplate } from './routes.js'
 import type { ScalarType } from './scalar.js'
 
 export type ParameterType = ScalarType | 'object' | `array<${ScalarType}>`
@@ -45,10 +45,9 @@ export interface PathParameter {
   readonly segment: number
 }
 
+/** What a request means. The values of its path parameters are in its segments. */
 export interface Match {
   readonly endpoint: Endpoint
-  /** Decoded path values by canonical name; `me` is still `me`. */
-  readonly values: Readonly<Record<string, string>>
 }
 
 export interface Catalog {
@@ -104,7 +103,7 @@ export function loadCatalog(sources: readonly CatalogSource[]): Catalog {
     endpoints,
     byId,
     categories: groupByCategory(endpoints),
-    match: (method, segments) => findMatch(root, method === 'HEAD' ? 'GET' : method, segments),
+    match: (method, segments) => findMatch(root, method === 'HEAD' ? 'GET' : method, segments, 0),
   }
 }
 
@@ -267,14 +266,6 @@ function listPathParameters(path: string, parameters: ReadonlyMap<string, Parame
     const parameter = name === null ? undefined : parameters.get(name)
     return parameter ? [{ name: name!, type: parameter.type, segment }] : []
   })
-}
-
-function findMatch(root: Node, method: string, segments: readonly string[]): Match | null {
-  const endpoint = findEndpoint(root, method, segments)
-  if (!endpoint) return null
-  const values: Record<string, string> = {}
-  for (const { name, segment } of endpoint.pathParameters) values[name] = segments[segment]!
-  return { endpoint, values }
 }
 
 function groupByCategory(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {

@@ -30,7 +30,7 @@ export function explainDecision(
     category: match?.endpoint.access === 'scoped' ? match.endpoint.category : null,
     place,
     rule: describeRule(decision, match, place),
-    smallest: match ? describeSmallest(match, decision.principal?.account.id) : null,
+    smallest: match ? describeSmallest(match, request.target.segments, decision.principal?.account.id) : null,
   }
 }
 
@@ -71,12 +71,14 @@ const denialRules: { readonly [R in Extract<Decision, { allowed: false }>['denia
 
 /** The endpoint alone, held to the path values of this very request. */
 function describeSmallest(
-  { endpoint, values }: Match,
+  { endpoint }: Match,
+  segments: readonly string[],
   accountId: number | undefined,
 ): { api: Record<string, unknown> } {
   if (endpoint.access !== 'scoped') return { api: {} }
   const constraints = new Map<string, { eq: Scalar[] }>()
-  for (const [name, text] of Object.entries(values)) {
+  for (const { name, segment } of endpoint.pathParameters) {
+    const text = segments[segment]!
     const own = text === 'me' && endpoint.me.has(name) && accountId !== undefined
     const type = endpoint.parameters.get(name)!.type
     const value = readText(

@@ -2,6 +2,7 @@
  * Constraints against one request (decisions A8 in Part 0, A9, A11). The parameter must occur where the catalog declares
  * it, and every occurrence in any visible place must satisfy: whoever calls chooses the place that the upstream reads.
  */
+import type { QueryMember } from './canonical.js'
 import type { Match, ParameterPlace } from './catalog.js'
 import type { Denial, ParameterProblem } from './denial.js'
 import type { Check } from './grant.js'
@@ -24,8 +25,11 @@ export function findViolation(
   const endpointId = match.endpoint.id
   const body = readBody(request)
   if (typeof body === 'string') return { reason: 'body', endpointId, problem: body }
+  const hidden = listHidden(request.target.query)
   for (const check of checks) {
-    const problem = findProblem(check, match, request, body, accountId)
+    const problem = hidden.some((name) => mayBeRead(name, check))
+      ? 'lookalike'
+      : findProblem(check, match, request, body, accountId)
     if (problem) return { reason: 'constraint', endpointId, parameter: check.name, problem }
   }
   return null
@@ -69,7 +73,7 @@ function findProblem(
   }
   for (const { name, value } of request.target.query) {
     if (check.names.includes(name)) weighQueryText(seen, value)
-    else if (mayBeRead(name, check) || hidesMember(name, value, check)) return 'lookalike'
+    else if (mayBeRead(name, check)) return 'lookalike'
   }
   if (body === undefined && check.parameter.places.includes('body')) return 'not_seen'
   if (body) for (const path of check.paths) weighMember(seen, body, path)
@@ -95,12 +99,18 @@ function mayBeRead(name: string, { folded }: Check): boolean {
   return false
 }
 
-/** Some servers split the query at `;` too. */
-function hidesMember(name: string, value: string | null, check: Check): boolean {
-  if (!value?.includes(';') && !name.includes(';')) return false
-  const [, ...pieces] = `${name}=${value ?? ''}`.split(';')
-  return pieces.some((piece) => mayBeRead(piece.split('=', 1)[0]!, check))
+/** Names of members behind a `;`: some servers split the query there too. */
+function listHidden(query: readonly QueryMember[]): readonly string[] {
+  let hidden = none
+  for (const { name, value } of query) {
+    if (!name.includes(';') && !value?.includes(';')) continue
+    const [, ...pieces] = `${name}=${value ?? ''}`.split(';')
+    hidden = [...hidden, ...pieces.map((piece) => piece.split('=', 1)[0]!)]
+  }
+  return hidden
 }
+
+const none: readonly string[] = []
 
 /** Clients write a list in the query as JSON (wire contract section 1.1). */
 function weighQueryText(seen: Seen, text: string | null): void {

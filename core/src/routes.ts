@@ -3,7 +3,7 @@
  * type does not match (decisions, Part 0, Matching), and neither does a text that a router may take for a sibling: a
  * literal in another spelling, or a number where one is declared too.
  */
-import type { Endpoint, ParameterType } from './catalog.js'
+import type { Endpoint, Match, ParameterType } from './catalog.js'
 import { foldSegment, isNumberLike, listSegmentForms } from './lookalike.js'
 import { isCanonicalInteger, isCanonicalNumber } from './scalar.js'
 
@@ -13,7 +13,8 @@ export interface Node {
   readonly folded: Map<string, Node[]>
   /** By type, narrow ones first. */
   readonly edges: Edge[]
-  readonly endpoints: Map<string, Endpoint>
+  /** By method. Made once, since every request asks for one. */
+  readonly matches: Map<string, Match>
 }
 
 /** What a path parameter takes: any text under `string`, as under `any`. */
@@ -59,13 +60,13 @@ export function buildTree(endpoints: readonly Endpoint[]): Node {
   for (const endpoint of endpoints) {
     let node = root
     for (const segment of splitTemplate(endpoint.path)) node = enterSegment(node, segment, endpoint)
-    node.endpoints.set(endpoint.method, endpoint)
+    node.matches.set(endpoint.method, { endpoint })
   }
   return root
 }
 
 function newNode(): Node {
-  return { literals: new Map(), folded: new Map(), edges: [], endpoints: new Map() }
+  return { literals: new Map(), folded: new Map(), edges: [], matches: new Map() }
 }
 
 function enterSegment(node: Node, segment: string, endpoint: Endpoint): Node {
@@ -98,22 +99,22 @@ function enterEdge(node: Node, declared: ParameterType, me: boolean): Node {
   return edge.node
 }
 
-/** The endpoint below `node` for the segments from `depth` on. */
-export function findEndpoint(node: Node, method: string, segments: readonly string[], depth = 0): Endpoint | null {
+/** What is below `node` for the segments from `depth` on. */
+export function findMatch(node: Node, method: string, segments: readonly string[], depth: number): Match | null {
   if (depth === segments.length) {
-    const endpoint = node.endpoints.get(method)
-    return endpoint && takesValues(endpoint, segments) ? endpoint : null
+    const match = node.matches.get(method)
+    return match && takesValues(match.endpoint, segments) ? match : null
   }
   const segment = segments[depth]!
   const literal = node.literals.get(segment)
   if (literal) {
-    const endpoint = findEndpoint(literal, method, segments, depth + 1)
-    if (endpoint) return endpoint
+    const match = findMatch(literal, method, segments, depth + 1)
+    if (match) return match
   }
   for (const edge of node.edges) {
     if (!isOfType(segment, edge.type) && !(edge.me && segment === 'me')) continue
-    const endpoint = findEndpoint(edge.node, method, segments, depth + 1)
-    if (endpoint && !isMistakable(node, edge, method, segments, depth)) return endpoint
+    const match = findMatch(edge.node, method, segments, depth + 1)
+    if (match && !isMistakable(node, edge, method, segments, depth)) return match
   }
   return null
 }
@@ -135,7 +136,7 @@ function isMistakable(node: Node, edge: Edge, method: string, segments: readonly
 
 /** Whether any reading of the segments leads from `node` to an endpoint, other than over the edge `except`. */
 function mayLead(node: Node, except: Edge | null, method: string, segments: readonly string[], depth: number): boolean {
-  if (depth === segments.length) return node.endpoints.has(method)
+  if (depth === segments.length) return node.matches.has(method)
   const forms = listSegmentForms(segments[depth]!)
   const goOn = (child: Node) => mayLead(child, null, method, segments, depth + 1)
   return (

@@ -6,9 +6,29 @@ export type ScalarType = 'integer' | 'number' | 'string' | 'boolean' | 'any'
 /** A value in a constraint: numbers are finite, integers within ±(2^53−1). */
 export type Scalar = string | number | boolean
 
+const minus = 0x2d
+const digit0 = 0x30
+const digit9 = 0x39
+
 /** Decimal without leading zeros, sign plus, fraction or exponent, within ±(2^53−1). `-0` is not canonical. */
 export function isCanonicalInteger(text: string): boolean {
-  return /^(?:0|-?[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text))
+  return readInteger(text) !== null
+}
+
+/** The value of a canonical integer; null for any other text. On the path of every request, hence by hand. */
+function readInteger(text: string): number | null {
+  if (text === '0') return 0
+  const start = text.charCodeAt(0) === minus ? 1 : 0
+  const first = text.charCodeAt(start)
+  if (!(first > digit0 && first <= digit9) || text.length - start > 16) return null
+  let number = 0
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < digit0 || code > digit9) return null
+    number = number * 10 + (code - digit0)
+  }
+  if (!Number.isSafeInteger(number)) return null
+  return start === 0 ? number : -number
 }
 
 /** A finite decimal without exponent, leading zeros or trailing fraction zeros. */
@@ -42,7 +62,7 @@ function listSignificant(text: string): string {
 export function readText(text: string, type: ScalarType): Scalar | null {
   switch (type) {
     case 'integer':
-      return isCanonicalInteger(text) ? Number(text) : null
+      return readInteger(text)
     case 'number':
       return isCanonicalNumber(text) ? Number(text) : null
     case 'boolean':
@@ -56,7 +76,7 @@ export function readText(text: string, type: ScalarType): Scalar | null {
 /** The value of a JSON body member under a declared type; null when it is not one. */
 export function readJson(json: Json, type: ScalarType): Scalar | null {
   if (json instanceof JsonNumber) {
-    if (type === 'integer') return isCanonicalInteger(json.text) ? Number(json.text) : null
+    if (type === 'integer') return readInteger(json.text)
     if (type !== 'number' && type !== 'any') return null
     return isExact(json.text) ? Number(json.text) : null
   }
