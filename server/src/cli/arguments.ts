@@ -1,6 +1,6 @@
 /** Texts of the command line to values. What cannot be read is a usage error that names what is expected. */
 import { readFileSync } from 'node:fs'
-import { type JsonResult, parseJson, parseJsonBytes, toPlain } from '@keyporter/core'
+import { type JsonResult, maxSecretLength, parseJson, parseJsonBytes, toPlain } from '@keyporter/core'
 import { InvalidArgumentError } from 'commander'
 import { UsageError } from './failure.js'
 
@@ -13,6 +13,14 @@ export function parseId(text: string): number {
   const id = /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : Number.NaN
   if (Number.isSafeInteger(id)) return id
   throw new InvalidArgumentError('The id of a key is a whole number.')
+}
+
+/** What a header can carry. `source` says where the text came from; the text itself is not repeated. */
+export function checkKey(text: string, source: string): void {
+  if (/^[\x21-\x7e]+$/.test(text) && text.length <= maxSecretLength) return
+  throw new UsageError(
+    `the key from ${source} must be 1 to ${maxSecretLength} printable ASCII characters without spaces`,
+  )
 }
 
 /** Epoch seconds, a date (midnight UTC), or a date with time and zone. */

@@ -1,9 +1,8 @@
 /** Whatever a command throws, as what is said about it: a code, a message, a hint, and the exit code of the process. */
-import type { DenialText } from '@keyporter/core'
 import { type ErrorCode, KeyporterError } from '@keyporter/sdk'
 import { CommanderError } from 'commander'
 import { ConfigError } from '../config/load.js'
-import { Fault, type FaultCode } from '../fault.js'
+import { Fault } from '../fault.js'
 
 /** 0: done. 1: failed. 2: the command line or a setting cannot be used, and nothing was asked. 3: denied (401, 403). */
 export type ExitCode = 0 | 1 | 2 | 3
@@ -30,7 +29,7 @@ export class UsageError extends Error {
 }
 
 /** The hint under each error of a server; null where its message says all there is. */
-const hints: Readonly<Record<ErrorCode | FaultCode | DenialText['error'], string | null>> = {
+const hints: Readonly<Record<ErrorCode, string | null>> = {
   bad_request: null,
   invalid_permissions: '`keyporter show catalog` lists categories, endpoints and their parameters',
   missing_permissions: 'give the permissions of the key with --permission-file',
@@ -76,7 +75,11 @@ export function describeFailure(thrown: unknown, keySource: string | null): Fail
   if (thrown instanceof UsageError) return { exitCode: 2, code: 'usage', msg: thrown.message, hint: thrown.hint }
   if (thrown instanceof ConfigError) return { exitCode: 2, code: 'config', msg: thrown.message }
   if (thrown instanceof KeyporterError) return describeRefusal(thrown, keySource)
-  if (thrown instanceof Fault) return { exitCode: 1, code: thrown.code, msg: thrown.message }
+  if (thrown instanceof Fault) {
+    // Does not compile once the server has a code that clients do not know.
+    const code: ErrorCode = thrown.code
+    return { exitCode: 1, code, msg: thrown.message }
+  }
   if (isMissingNativeModule(thrown)) return { exitCode: 1, code: 'native_module', ...nativeModule }
   const { message, code } = thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : { message: String(thrown) }
   return { exitCode: 1, code: 'failed', msg: message, hint: code === undefined ? undefined : systemHints[code] }

@@ -1,8 +1,9 @@
 /** `create|show|update|delete|reset|set api-key` and `show api-keys`. */
-import { isPossibleSecret, maxSecretLength } from '@keyporter/core'
+import { isPossibleSecret } from '@keyporter/core'
 import { type ApiKeyChanges, type NewApiKey, type PermissionDocument, printApiKey } from '@keyporter/sdk'
 import { type Command, Option } from 'commander'
 import {
+  checkKey,
   type None,
   parseAddressesOrNone,
   parseDuration,
@@ -186,9 +187,7 @@ async function storeKey(session: Session, argument: string | undefined): Promise
   }
   const secret = argument?.trim() ?? (await readSecretInput(output, 'API key: '))
   output.hide(secret)
-  if (!/^[\x21-\x7e]+$/.test(secret) || secret.length > maxSecretLength) {
-    throw new UsageError(`a key is 1 to ${maxSecretLength} printable ASCII characters without spaces`)
-  }
+  checkKey(secret, argument === undefined ? 'stdin' : 'the argument')
   if (!isPossibleSecret(secret)) {
     output.warn('the checksum of this key is wrong', 'a character may be missing or mistyped')
   }

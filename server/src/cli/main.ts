@@ -14,10 +14,9 @@ import { addUserCommands } from './users.js'
 
 /** Runs one command. `argv` is without the names of Node and of the program. */
 export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
-  const json = argv.includes('--json')
-  const output = openOutput({ json })
+  const output = openOutput({ json: argv.includes('--json') })
   const version = readVersion()
-  const program = openProgram(output, version, json)
+  const program = openProgram(output, version)
   const parts: Parts = {
     environment: readCliEnvironment(),
     loadConfig,

@@ -13,6 +13,8 @@ export interface Output {
   result(value: unknown, lines: readonly string[]): void
   /** Help, as people asked for it. */
   help(text: string): void
+  /** Help in place of a missing command; programs get the error alone. */
+  usage(text: string): void
   /** Words about what was done; programs have the result instead. */
   note(text: string): void
   /** What people should know although the command goes on. */
@@ -47,6 +49,9 @@ export function openOutput({ json }: { json: boolean }): Output {
       else for (const line of lines) write(escapeControls(line))
     },
     help: (text) => void process.stdout.write(text),
+    usage(text) {
+      if (!json) process.stderr.write(text)
+    },
     note(text) {
       if (!json) sayTo('', text)
     },

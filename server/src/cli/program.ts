@@ -14,7 +14,7 @@ const verbs = {
 } as const
 
 /** The program without commands. Throws `CommanderError` where it would end the process. */
-export function openProgram(output: Output, version: string, json: boolean): Command {
+export function openProgram(output: Output, version: string): Command {
   return new Command('keyporter')
     .description('Issues, scopes and revokes API keys, and serves the API behind them.')
     .version(version)
@@ -28,8 +28,7 @@ export function openProgram(output: Output, version: string, json: boolean): Com
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.help(text),
-      // Help in place of a missing command; a program gets the error alone.
-      writeErr: (text) => json || process.stderr.write(text),
+      writeErr: (text) => output.usage(text),
       // Errors are said once, by whoever catches them.
       outputError: () => {},
     })

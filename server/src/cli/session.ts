@@ -2,6 +2,7 @@
 import { type Client, openClient } from '@keyporter/sdk'
 import type { Context } from '../actions/context.js'
 import type { Config } from '../config/load.js'
+import { checkKey } from './arguments.js'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './failure.js'
 import { findStoredKey } from './key-file.js'
@@ -35,7 +36,6 @@ export interface GlobalOptions {
 
 export interface Session extends Parts {
   readonly output: Output
-  readonly version: string
   /** A client with the key of the caller; a usage error when there is none. */
   openClient(): Client
   /** A client for what is public: the caller's key is not sent. */
@@ -56,22 +56,22 @@ export function openSession(parts: Parts, output: Output, version: string, readO
   let used: Credential | null = null
 
   function open(credential: Credential | null): Client {
-    if (credential) output.hide(credential.secret)
+    if (credential) {
+      output.hide(credential.secret)
+      checkKey(credential.secret, credential.source)
+    }
     used = credential
     const { text: url, source } = findUrl(parts.environment, readOptions())
     try {
       return openClient({ url, key: credential?.secret ?? null, userAgent: `keyporter-cli/${version}` })
     } catch (error) {
-      const { message } = error as Error
-      const place = message.startsWith('key ') ? credential?.source : source
-      throw new UsageError(`${message} (from ${place})`)
+      throw new UsageError(`${(error as Error).message} (from ${source})`)
     }
   }
 
   return {
     ...parts,
     output,
-    version,
     openClient: () => open(getCredential(parts.environment, readOptions(), output)),
     openPublicClient: () => open(null),
     findKeySource: () => used?.source ?? null,

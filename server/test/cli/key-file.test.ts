@@ -185,7 +185,7 @@ describe('where the key comes from', () => {
 
   it('names a file that is no key file', async () => {
     writeFileSync(keyFile, 'two words')
-    expect((await place.run(['show', 'user'])).stderr).toContain(`(from ${keyFile})`)
+    expect((await place.run(['show', 'user'])).stderr).toContain(`the key from ${keyFile} must be 1 to 512 printable`)
     writeFileSync(keyFile, 'x'.repeat(10_000))
     expect((await place.run(['show', 'user'])).stderr).toContain(`${keyFile} is too long for a key file`)
     writeFileSync(keyFile, '')
