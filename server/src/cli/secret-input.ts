@@ -9,9 +9,10 @@ const longestInput = 4096
 export async function readSecretInput(output: Output, question: string): Promise<string> {
   const { stdin } = process
   if (!stdin.isTTY) return readAll()
-  output.ask(question)
+  // Before the question: whoever answers at once is not shown either.
   stdin.setRawMode(true)
   try {
+    output.ask(question)
     return (await readLine()).trim()
   } finally {
     stdin.setRawMode(false)
