@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,6 +29,8 @@ function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8)
 }
 
+// `script` (util-linux) runs a command at a pseudo-terminal and passes its own stdin on as what is typed.
+const hasTerminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false
 const goodSecret = 'imported-key-of-some-other-shape'
 
 describe('set api-key', () => {
@@ -102,8 +104,7 @@ describe('set api-key', () => {
     expect(stderr).toContain('keyporter: hint: set HOME or XDG_CONFIG_HOME\n')
   })
 
-  it('asks at a terminal without showing what is typed', async () => {
-    // `script` (util-linux) runs a command at a pseudo-terminal and passes its own stdin on as what is typed.
+  it.runIf(hasTerminal)('asks at a terminal without showing what is typed', async () => {
     const child = spawn('script', ['-qec', `'${process.execPath}' '${mainFile}' set api-key`, '/dev/null'], {
       env: makeEnvironment(place.folder),
       stdio: 'pipe',
@@ -121,7 +122,7 @@ describe('set api-key', () => {
     expect(readFileSync(keyFile, 'utf8')).toBe(`${goodSecret}\n`)
   })
 
-  it('stores nothing when it is interrupted at a terminal', async () => {
+  it.runIf(hasTerminal)('stores nothing when it is interrupted at a terminal', async () => {
     const child = spawn('script', ['-qec', `'${process.execPath}' '${mainFile}' set api-key`, '/dev/null'], {
       env: makeEnvironment(place.folder),
       stdio: 'pipe',
