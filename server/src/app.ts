@@ -3,19 +3,25 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { builtinCatalog, type Catalog, CatalogError, loadCatalog } from '@keyporter/core'
 import { type Logger, pino } from 'pino'
 import { ensureFirstAccount } from './actions/accounts.js'
 import type { Context } from './actions/context.js'
 import { openUsage } from './actions/usage.js'
 import { openKeySource } from './actions/verify-source.js'
+import { type Authorizer, authorizeAgain } from './authz/authorize.js'
 import { openBudget } from './authz/budget.js'
 import { isTrusted } from './authz/client-address.js'
 import { type Config, ConfigError } from './config/load.js'
+import type { Running } from './gateway/exchange.js'
 import { type Gateway, openGateway } from './gateway/gateway.js'
 import { createListener } from './http/listener.js'
 import { openManagement } from './http/management.js'
+import { openRevoker, openSweeping, openVerifier, toKeySource } from './revocation/revocation.js'
+import { openStreams, type Streams } from './revocation/streams.js'
 import { checkPeppers, openPeppers } from './secrets.js'
+import { initialiseLease } from './store/settings.js'
 import { openStore } from './store/store.js'
 
 export interface App {
@@ -34,6 +40,10 @@ export interface LocalContext {
 
 /** How long running requests may go on after `close` is called. */
 const drainMs = 10_000
+/** Secrets known to be unknown that a process remembers: what guessing and typing errors leave behind. */
+const maxNegatives = 100_000
+/** Reads of the store at once. */
+const maxLoads = 64
 
 /** Opens the database and the pepper of a configuration, for the server and for local commands alike. */
 export async function openLocalContext(config: Config): Promise<LocalContext> {
@@ -42,10 +52,12 @@ export async function openLocalContext(config: Config): Promise<LocalContext> {
   try {
     const peppers = openPeppers({ ...config, hasKeys: await store.hasKeys() })
     await checkPeppers(store, peppers)
+    await store.write((db) => initialiseLease(db, config.leaseMs))
     const context: Context = {
       store,
       catalog,
       peppers,
+      revoker: openRevoker(store, () => {}),
       now: Date.now,
       random: (bytes) => randomBytes(bytes),
       keyPrefix: config.keyPrefix,
@@ -62,24 +74,50 @@ export async function openLocalContext(config: Config): Promise<LocalContext> {
 export async function openApp(config: Config): Promise<App> {
   const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
   warnAboutExposure(config, logger)
-  const { context, close: closeContext } = await openLocalContext(config)
-  const first = await ensureFirstAccount(context, config.adminEmail)
-  const usage = openUsage(context, { flushMs: config.usageIntervalMs })
-  const gateway = openUpstream(config)
+  const local = await openLocalContext(config)
+  const { store } = local.context
+  const onProblem = (problem: unknown) => logger.warn({ err: problem }, 'the store did not answer in time')
+
+  const first = await ensureFirstAccount(local.context, config.adminEmail)
+  const usage = openUsage(local.context, { flushMs: config.usageIntervalMs, onFault: onProblem })
+  const streams = openStreams(() => context.now())
+  const verifier = openVerifier({
+    store,
+    keys: openKeySource(local.context, { onRetiredHit: usage.rehash }),
+    host: `${hostname()}:${process.pid}`,
+    limits: {
+      maxEntries: config.memoryKeys,
+      maxNegatives,
+      maxLoads,
+      maxLoadsPerSecond: config.loadsPerSecond,
+    },
+    onTouched: (touched) => streams.review(touched),
+    onProblem,
+  })
+  const sweeping = openSweeping(store, onProblem)
+  const context: Context = {
+    ...local.context,
+    revoker: openRevoker(store, () => verifier.wake()),
+    // Before the first renewal there is nothing else to go by.
+    now: () => Math.max(0, verifier.storeNow()) || Date.now(),
+  }
+  const authorizer: Authorizer = {
+    catalog: context.catalog,
+    keys: toKeySource(verifier),
+    budget: openBudget({ burst: config.failedAuthBurst, perMinute: config.failedAuthPerMinute }),
+    keyPrefix: config.keyPrefix,
+    queryKeys: config.queryKeys,
+    trustedProxies: config.trustedProxies,
+    now: context.now,
+  }
+  const gateway = openUpstream(config, (running) => watchStream(authorizer, streams, running, verifier.epoch))
   const management = await openManagement(context, { logger })
   const server = createListener({
-    authorizer: {
-      catalog: context.catalog,
-      keys: openKeySource(context),
-      budget: openBudget({ burst: config.failedAuthBurst, perMinute: config.failedAuthPerMinute }),
-      keyPrefix: config.keyPrefix,
-      queryKeys: config.queryKeys,
-      trustedProxies: config.trustedProxies,
-      now: context.now,
-    },
+    authorizer,
     management,
     gateway,
     usage,
+    epoch: () => verifier.epoch,
     cors: { origins: new Set(config.corsOrigins) },
     logger,
     maxConnections: config.maxConnections,
@@ -87,8 +125,11 @@ export async function openApp(config: Config): Promise<App> {
   const close = async () => {
     await drain(server)
     await Promise.all([gateway?.close(), management.close()])
+    // Last to go: it has stopped deciding, and its streams have ended.
+    sweeping.close()
+    await verifier.close()
     await usage.close()
-    await closeContext()
+    await local.close()
   }
   try {
     const url = await listen(server, config)
@@ -100,7 +141,21 @@ export async function openApp(config: Config): Promise<App> {
   }
 }
 
-function openUpstream(config: Config): Gateway | null {
+/** Keeps a forwarded exchange of a known key in reach of changes to it. */
+function watchStream(
+  authorizer: Authorizer,
+  streams: Streams,
+  { exchange, abort }: Running,
+  epochNow: number,
+): () => void {
+  const { digest, request, epoch, decision } = exchange
+  const { principal } = decision
+  if (!principal || digest === null) return () => {}
+  const decideAgain = () => authorizeAgain(authorizer, { digest, request })
+  return streams.watch({ principal, epoch, decideAgain, abort }, epochNow)
+}
+
+function openUpstream(config: Config, watch: (running: Running) => () => void): Gateway | null {
   if (!config.upstream) return null
   return openGateway({
     upstream: config.upstream,
@@ -110,6 +165,7 @@ function openUpstream(config: Config): Gateway | null {
     passSecret: config.passSecret,
     connections: config.upstreamConnections,
     trustedProxy: (address) => isTrusted(address, config.trustedProxies),
+    watch,
   })
 }
 

@@ -112,6 +112,7 @@ export class Verifier<V> {
   private cancelTimer = () => {}
   private closed = false
   private cycles = 0
+  private applied = 0
   private confirmed = 0
   private underWay = 0
   private tokens: number
@@ -166,6 +167,11 @@ export class Verifier<V> {
     if (now >= this.deadline) return false
     const drift = this.clock.wall() - now - this.wallOffset
     return drift <= this.maxWallDrift && drift >= -this.maxWallDrift
+  }
+
+  /** Grows with each change that is applied: two equal readings have none between them. */
+  get epoch(): number {
+    return this.applied
   }
 
   get status(): VerifierStatus {
@@ -326,6 +332,7 @@ export class Verifier<V> {
 
   private async apply(registration: Registration, changes: readonly Change[], signal: AbortSignal): Promise<void> {
     if (changes.length === 0) return
+    this.applied++
     const touches: Touch[] = []
     for (const change of changes) {
       for (const touch of change.touches) {
@@ -357,6 +364,7 @@ export class Verifier<V> {
 
   private forget(): void {
     this.registration = null
+    this.applied++
     this.deadline = Number.NEGATIVE_INFINITY
     this.memory.clear()
     this.markLoads()

@@ -11,6 +11,7 @@ import {
   type User,
 } from '../store/accounts.js'
 import type { Db } from '../store/tables.js'
+import { change, issueOf, touch } from './change.js'
 import type { Context } from './context.js'
 import { describeIssued, type Issued, issueKey } from './issue.js'
 import { checkEmail } from './texts.js'
@@ -23,18 +24,20 @@ const allPermissions = readStoredPermissions({ api: { '*': {} } })
 export async function ensureFirstAccount(context: Context, email: string): Promise<{ secret: string } | null> {
   if (await context.store.read(hasAnyAccount)) return null
   checkEmail(email)
-  return context.store.write(
+  return change(
+    context,
     async (db) => {
       if (await hasAnyAccount(db)) return null
       return addAccount(context, db, { email, operator: true, permissions: operatorPermissions })
     },
+    (issued) => (issued ? issueOf(issued) : null),
     (issued) => (issued ? describeIssued(issued) : {}),
   )
 }
 
 /** Issues another key of the operator's account with all its powers. Faults: `not_found` before the first start. */
 export function issueAdminKey(context: Context): Promise<Issued> {
-  return context.store.write(async (db) => {
+  const issue = async (db: Db) => {
     const operator = await getOperator(db)
     return issueKey(context, db, {
       accountId: operator.id,
@@ -48,7 +51,8 @@ export function issueAdminKey(context: Context): Promise<Issued> {
       notBefore: null,
       disabledAt: null,
     })
-  }, describeIssued)
+  }
+  return change(context, issue, issueOf, describeIssued)
 }
 
 /**
@@ -57,11 +61,12 @@ export function issueAdminKey(context: Context): Promise<Issued> {
  */
 export async function createAccount(context: Context, email: string): Promise<Issued & { readonly user: User }> {
   checkEmail(email)
-  return context.store.write(async (db) => {
+  const create = async (db: Db) => {
     await getOperator(db)
     const permissions = expandFull(allPermissions, context.catalog)
     return addAccount(context, db, { email, operator: false, permissions })
-  }, describeIssued)
+  }
+  return change(context, create, issueOf, describeIssued)
 }
 
 /** Stops all keys of an account, by its id or e-mail; a suspended one stays as it is. Faults: `not_found`. */
@@ -96,12 +101,13 @@ async function addAccount(
 }
 
 function setSuspended(context: Context, id: number | string, settle: (user: User) => Date | null): Promise<User> {
-  return context.store.write(async (db) => {
+  const set = async (db: Db) => {
     const user = await getAccount(db, id)
     const suspendedAt = settle(user)
     await changeUser(db, user.id, { suspendedAt })
     return { ...user, suspendedAt }
-  })
+  }
+  return change(context, set, ({ id: accountId }) => touch('account', accountId))
 }
 
 /** A text of digits is an id: no e-mail is one. */

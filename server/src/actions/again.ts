@@ -7,19 +7,22 @@ import { compileGrant, decide, type Presented, type Principal } from '@keyporter
 import { Denied } from '../fault.js'
 import { findKey } from '../store/keys.js'
 import type { Db } from '../store/tables.js'
+import { change, type Effect } from './change.js'
 import type { Caller, Context } from './context.js'
 
 /**
- * Runs `work` in one write transaction with the caller as the store has it now. `describe` gives the details of an
+ * Runs `work` in one write transaction with the caller as the store has it now, and returns when it holds everywhere.
+ * `findEffect` says what verifiers have to forget; `describe` gives the details of an
  * outcome that is not known. Throws `Denied` when the caller has lost what the write needs; faults of the store.
  */
 export function writeAs<T>(
   context: Context,
   caller: Caller,
   work: (db: Db, principal: Principal) => Promise<T>,
+  findEffect: (result: T) => Effect,
   describe?: (result: T) => Record<string, unknown>,
 ): Promise<T> {
-  return context.store.write(async (db) => work(db, await judgeAgain(context, db, caller)), describe)
+  return change(context, async (db) => work(db, await judgeAgain(context, db, caller)), findEffect, describe)
 }
 
 async function judgeAgain(context: Context, db: Db, { principal, request }: Caller): Promise<Principal> {

@@ -3,10 +3,16 @@ import type { AccessRequest, Catalog, Principal } from '@keyporter/core'
 import type { Peppers } from '../secrets.js'
 import type { Store } from '../store/store.js'
 
+/** Waits, after a confirmed commit, until no verifier decides by what was before. Never rejects; bounded by the lease. */
+export interface Revoker {
+  settle(logged: { readonly seq: number; readonly leaseMs: number }): Promise<void>
+}
+
 export interface Context {
   readonly store: Store
   readonly catalog: Catalog
   readonly peppers: Peppers
+  readonly revoker: Revoker
   /** Milliseconds of the store's clock (decision A15). */
   readonly now: () => number
   readonly random: (bytes: number) => Uint8Array

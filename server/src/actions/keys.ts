@@ -8,6 +8,7 @@ import { changeKey, findKey, insertRetiredHash, listKeys as listStoredKeys, type
 import type { Db } from '../store/tables.js'
 import { readAddressList } from './address-lists.js'
 import { writeAs } from './again.js'
+import { issueOf, touch } from './change.js'
 import type { Caller, Context } from './context.js'
 import { describeIssued, getStored, type Issued, issueKey, mint } from './issue.js'
 import { readKeyParams } from './key-params.js'
@@ -80,6 +81,7 @@ export async function createKey(context: Context, caller: Caller, input: NewKey)
         disabledAt: input.disabled ? new Date(context.now()) : null,
       })
     },
+    issueOf,
     describeIssued,
   )
 }
@@ -125,6 +127,7 @@ export async function updateKey(context: Context, caller: Caller, id: number, ch
       })
       return getStored(db, id)
     },
+    () => touch('key', id),
     () => ({ id }),
   )
 }
@@ -145,6 +148,7 @@ export async function deleteKey(context: Context, caller: Caller, id: number): P
       }
       await changeKey(db, id, { deletedAt: key.deletedAt ?? new Date(context.now()) })
     },
+    () => touch('key', id),
     () => ({ id }),
   )
 }
@@ -163,6 +167,7 @@ export async function resetKey(context: Context, caller: Caller, id: number): Pr
       await changeKey(db, id, { ...minted, resetAt })
       return { key: await getStored(db, id), secret }
     },
+    issueOf,
     describeIssued,
   )
 }

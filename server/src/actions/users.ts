@@ -1,8 +1,10 @@
 /** What a caller may see and change of its own account. Credit is read here and never written. */
+import type { Principal } from '@keyporter/core'
 import { Fault } from '../fault.js'
 import { changeUser, findUser, type UserChanges as StoredChanges, type User } from '../store/accounts.js'
 import type { Db } from '../store/tables.js'
 import { writeAs } from './again.js'
+import { touch } from './change.js'
 import type { Caller, Context } from './context.js'
 import { checkEmail, checkSshKey, checkText } from './texts.js'
 
@@ -30,14 +32,15 @@ export function getUser({ store }: Context, { principal }: Caller): Promise<User
  */
 export async function updateUser(context: Context, caller: Caller, changes: UserChanges): Promise<User> {
   const checked = checkChanges(changes)
-  return writeAs(context, caller, async (db, { account, grant }) => {
+  const update = async (db: Db, { account, grant }: Principal) => {
     const { email } = await getStoredUser(db, account.id)
     if (checked.email !== undefined && checked.email !== email && !grant.full) {
       throw new Fault('not_authorized', 'Only a full-access key can change the email of its account.')
     }
     await changeUser(db, account.id, checked)
     return getStoredUser(db, account.id)
-  })
+  }
+  return writeAs(context, caller, update, ({ id }) => touch('account', id))
 }
 
 function checkChanges({ email, username, fullname, sshKey }: UserChanges): StoredChanges {

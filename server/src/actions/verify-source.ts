@@ -6,12 +6,20 @@ import { type Catalog, compileGrant, type Grant, type Permissions, type Presente
 import { hashDigest } from '../secrets.js'
 import { readDocument, toStoredKey } from '../store/keys.js'
 import { createLookup } from '../store/lookup.js'
+import type { Db } from '../store/tables.js'
 import type { Rehash } from '../store/usage.js'
 import type { Context } from './context.js'
 
 export interface KeySource {
   /** Who presents the secret with this digest: SHA-256 in hexadecimal. Throws faults of the store. */
+  find(digest: string): Presented | Promise<Presented>
+}
+
+/** A source without memory. */
+export interface StoredKeySource extends KeySource {
   find(digest: string): Promise<Presented>
+  /** The same in a transaction of the caller's. */
+  findIn(db: Db, digest: string): Promise<Presented>
 }
 
 export interface KeySourceOptions {
@@ -23,25 +31,24 @@ const maxDocuments = 10_000
 const unknown: Presented = { kind: 'unknown' }
 
 /** Answers from the store, by the hash under each pepper in use: among keys, then among what resets have replaced. */
-export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptions = {}): KeySource {
+export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptions = {}): StoredKeySource {
   const { store, catalog, peppers } = context
   const lookup = createLookup(peppers.all.length)
   const documents = createDocuments(catalog)
-  return {
-    async find(digest) {
-      const hashes = peppers.all.map((pepper) => hashDigest(digest, pepper))
-      const found = await store.read((db) => lookup(db, hashes))
-      if (!found) return unknown
-      const { permissions, grant } = documents(found.row.permissions)
-      const { key, account, hash, pepperId } = toStoredKey(found.row, permissions)
-      const principal = { key, account, grant }
-      if (found.retired) return { kind: 'reset', principal }
-      if (pepperId !== peppers.current.id) {
-        onRetiredHit?.({ keyId: key.id, from: hash, to: { hash: hashes[0]!, pepperId: peppers.current.id } })
-      }
-      return { kind: 'known', principal }
-    },
+  const findIn = async (db: Db, digest: string): Promise<Presented> => {
+    const hashes = peppers.all.map((pepper) => hashDigest(digest, pepper))
+    const found = await lookup(db, hashes)
+    if (!found) return unknown
+    const { permissions, grant } = documents(found.row.permissions)
+    const { key, account, hash, pepperId } = toStoredKey(found.row, permissions)
+    const principal = { key, account, grant }
+    if (found.retired) return { kind: 'reset', principal }
+    if (pepperId !== peppers.current.id) {
+      onRetiredHit?.({ keyId: key.id, from: hash, to: { hash: hashes[0]!, pepperId: peppers.current.id } })
+    }
+    return { kind: 'known', principal }
   }
+  return { findIn, find: (digest) => store.read((db) => findIn(db, digest)) }
 }
 
 interface CompiledDocument {

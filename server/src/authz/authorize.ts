@@ -41,6 +41,8 @@ export interface Verdict {
   /** Null when the target had no canonical form. `body` is set only when a constraint needed it. */
   readonly request: AccessRequest | null
   readonly client: Address | null
+  /** SHA-256 of the secret that was looked up; null when none was. */
+  readonly digest: string | null
   /** Seconds to wait where the failed-authentication budget is spent, else 0. */
   readonly retryAfterSeconds: number
 }
@@ -65,7 +67,8 @@ export async function authorize(
   const credentials = readCredentials(req.rawHeaders, target, authorizer.queryKeys)
   if (credentials.kind === 'ambiguous') return refuse('more than one Authorization header', client)
 
-  const presented = await findPresented(authorizer, credentials)
+  const digest = findDigest(authorizer, credentials)
+  const presented = await present(authorizer, credentials, digest)
   const method = req.method ?? ''
   let body: Body
   if (needsBody(authorizer.catalog, presented, method, target.segments)) {
@@ -77,15 +80,31 @@ export async function authorize(
   // Only guesses spend the budget: to know a secret is not to guess it, and no credentials are no guess.
   const guessed = !decision.allowed && decision.denial.reason === 'unknown_key'
   const retryAfterSeconds = guessed ? authorizer.budget.spend(client, performance.now()) : 0
-  return { decision, request, client, retryAfterSeconds }
+  return { decision, request, client, digest, retryAfterSeconds }
 }
 
-async function findPresented({ keys, keyPrefix }: Authorizer, credentials: Credentials): Promise<Presented> {
+/** Decides a request again that was judged before, by what holds now. */
+export async function authorizeAgain(
+  { catalog, keys, now }: Authorizer,
+  { digest, request }: { readonly digest: string; readonly request: AccessRequest },
+): Promise<Decision> {
+  return decide(catalog, await keys.find(digest), request, now())
+}
+
+function findDigest({ keyPrefix }: Authorizer, credentials: Credentials): string | null {
+  const possible = credentials.kind === 'secret' && isPossibleSecret(credentials.secret, keyPrefix)
+  return possible ? hash('sha256', credentials.secret) : null
+}
+
+function present(
+  { keys }: Authorizer,
+  credentials: Credentials,
+  digest: string | null,
+): Presented | Promise<Presented> {
   if (credentials.kind === 'none') return { kind: 'none' }
-  if (credentials.kind !== 'secret' || !isPossibleSecret(credentials.secret, keyPrefix)) return { kind: 'unknown' }
-  return keys.find(hash('sha256', credentials.secret))
+  return digest === null ? { kind: 'unknown' } : keys.find(digest)
 }
 
 function refuse(problem: string, client: Address | null): Verdict {
-  return { decision: denyBadRequest(problem), request: null, client, retryAfterSeconds: 0 }
+  return { decision: denyBadRequest(problem), request: null, client, digest: null, retryAfterSeconds: 0 }
 }

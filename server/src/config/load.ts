@@ -28,6 +28,9 @@ export interface Config {
   readonly failedAuthBurst: number
   readonly failedAuthPerMinute: number
   readonly usageIntervalMs: number
+  readonly leaseMs: number
+  readonly memoryKeys: number
+  readonly loadsPerSecond: number
   readonly logLevel: string
 }
 
@@ -65,6 +68,9 @@ export function loadConfig(env: Environment = process.env): Config {
     failedAuthBurst: readInteger(env, settings.failedAuthBurst, 1, 1_000_000),
     failedAuthPerMinute: readInteger(env, settings.failedAuthPerMinute, 1, 1_000_000),
     usageIntervalMs: readInteger(env, settings.usageIntervalMs, 10, 3_600_000),
+    leaseMs: readInteger(env, settings.leaseMs, 200, 600_000),
+    memoryKeys: readInteger(env, settings.memoryKeys, 1, 100_000_000),
+    loadsPerSecond: readInteger(env, settings.loadsPerSecond, 1, 1_000_000),
     logLevel: readMatching(env, settings.logLevel, /^(?:trace|debug|info|warn|error|fatal|silent)$/),
   }
 }

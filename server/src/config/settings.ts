@@ -164,6 +164,25 @@ export const settings = {
     default: '10000',
     description: 'How far "last used" may lag behind.',
   },
+  leaseMs: {
+    env: 'KEYPORTER_LEASE',
+    type: 'milliseconds',
+    default: '2000',
+    description:
+      'The lease of verifiers, written to the store on its first start and taken from there ever after: how long an outage of the store they survive, and the longest wait of a revoking call.',
+  },
+  memoryKeys: {
+    env: 'KEYPORTER_MEMORY_KEYS',
+    type: 'integer',
+    default: '1200000',
+    description: 'Most keys a process holds in memory; those longest unused make room.',
+  },
+  loadsPerSecond: {
+    env: 'KEYPORTER_LOADS_PER_SECOND',
+    type: 'integer',
+    default: '5000',
+    description: 'Most secrets a second that a process looks up in the store; what comes above that is answered 503.',
+  },
   logLevel: {
     env: 'KEYPORTER_LOG_LEVEL',
     type: 'text',

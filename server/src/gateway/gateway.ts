@@ -8,7 +8,8 @@ import type { Duplex } from 'node:stream'
 import { type Address, printTarget } from '@keyporter/core'
 import { type Dispatcher, Pool } from 'undici'
 import { Fault } from '../fault.js'
-import type { Exchange } from './exchange.js'
+import { createConnector } from './connector.js'
+import type { Exchange, Running } from './exchange.js'
 import { createPeerFinder } from './forwarded.js'
 import { findRequestProblem, isValidSwitch, printSwitch } from './handshake.js'
 import { Relay, type RelayParts, type Switched } from './relay.js'
@@ -33,6 +34,8 @@ export interface GatewayOptions {
   readonly connections: number
   /** Whether what a peer says in X-Forwarded-* and Forwarded may be kept. */
   readonly trustedProxy: (address: Address) => boolean
+  /** Told of each exchange and tunnel when it begins; what it returns is called at its end. */
+  readonly watch?: (running: Running) => () => void
   /** How long `close` waits for what is running; 10 s when not given. */
   readonly drainMs?: number
 }
@@ -61,11 +64,11 @@ export function openGateway(options: GatewayOptions): Gateway {
   const { upstream, bodyIdleTimeoutMs } = options
   const base = upstream.pathname.replace(/\/+$/, '')
   const findPeer = createPeerFinder(options.trustedProxy)
-  const running = openRunning()
+  const running = openRunning(options.watch ?? (() => () => {}))
   const pool = new Pool(upstream.origin, {
     connections: options.connections,
     pipelining: 1,
-    connectTimeout: options.connectTimeoutMs,
+    connect: createConnector(options.connectTimeoutMs),
     headersTimeout: options.headersTimeoutMs,
     bodyTimeout: bodyIdleTimeoutMs,
     maxHeaderSize: maxHeaderBytes,

@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { Fault } from '../fault.js'
+import { type Denied, Fault } from '../fault.js'
 import type { Exchange, Running } from './exchange.js'
 import { describeFailure } from './failure.js'
 import { writeResponseHead } from './response-headers.js'
@@ -37,7 +37,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
   readonly #options: Dispatcher.DispatchOptions
   readonly #res: ServerResponse
   #resolve!: (switched: Switched | null) => void
-  #reject!: (fault: Fault) => void
+  #reject!: (reason: Fault | Denied) => void
   #controller: Dispatcher.DispatchController | null = null
   #started = false
   #holdsSlot = false
@@ -75,11 +75,11 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
     this.#fail(new Fault('busy', 'Too many requests are at the upstream; try again.'))
   }
 
-  abort(fault: Fault): void {
+  readonly abort = (reason: Fault | Denied): void => {
     this.#switched?.destroy()
     if (this.#settled) return
-    this.#fail(fault)
-    this.#leaveUpstream(fault)
+    this.#fail(reason)
+    this.#leaveUpstream(reason)
   }
 
   // --- what undici calls ---------------------------------------------------------------------------------------------
@@ -176,11 +176,11 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
     this.#leaveUpstream(new Error('the client has gone'))
   }
 
-  #fail(fault: Fault): void {
+  #fail(reason: Fault | Denied): void {
     if (this.#settled) return
     if (!this.#headWritten) {
       this.#settle()
-      this.#reject(fault)
+      this.#reject(reason)
       return
     }
     cutConnection(this.#res)

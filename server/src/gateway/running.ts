@@ -11,8 +11,9 @@ export interface RunningSet {
   close(waitMs: number, fault: Fault): Promise<void>
 }
 
-export function openRunning(): RunningSet {
-  const all = new Set<Running>()
+/** `watch` is told of each one, and what it returns is called at its end. */
+export function openRunning(watch: (one: Running) => () => void): RunningSet {
+  const all = new Map<Running, () => void>()
   let closing = false
   let announceEmpty = () => {}
   const empty = new Promise<void>((resolve) => {
@@ -23,9 +24,10 @@ export function openRunning(): RunningSet {
       return closing
     },
     add(one) {
-      all.add(one)
+      all.set(one, watch(one))
     },
     delete(one) {
+      all.get(one)?.()
       all.delete(one)
       if (closing && all.size === 0) announceEmpty()
     },
@@ -33,7 +35,7 @@ export function openRunning(): RunningSet {
       closing = true
       if (all.size === 0) return
       const cut = setTimeout(() => {
-        for (const one of all) one.abort(fault)
+        for (const one of all.keys()) one.abort(fault)
       }, waitMs)
       await empty
       clearTimeout(cut)

@@ -24,6 +24,8 @@ export interface ListenerParts {
   /** Null without an upstream. */
   readonly gateway: Gateway | null
   readonly usage: Usage
+  /** The verifier's count of applied changes. */
+  readonly epoch: () => number
   readonly cors: Cors
   readonly logger: Logger
   readonly maxConnections: number
@@ -134,16 +136,17 @@ function begin(parts: ListenerParts, req: IncomingMessage, res: ServerResponse):
   return requestId
 }
 
-type Admission = Verdict & { readonly decision: Allow; readonly request: AccessRequest }
+type Admission = Verdict & { readonly decision: Allow; readonly request: AccessRequest; readonly epoch: number }
 
 /** Authorises; answers and returns null where the answer is no. */
 async function admit(
-  { authorizer, usage }: ListenerParts,
+  { authorizer, usage, epoch }: ListenerParts,
   req: IncomingMessage,
   res: ServerResponse,
   requestId: string,
 ): Promise<Admission | null> {
   if (req.method === 'TRACE') throw new Fault('bad_request', 'TRACE is not supported.')
+  const epochBefore = epoch()
   const verdict = await authorize(authorizer, req, () => continueUpload(req, res))
   const { decision, request, client } = verdict
   if (!decision.allowed || !request) {
@@ -152,15 +155,16 @@ async function admit(
   }
   if (decision.principal)
     usage.record(decision.principal.key.id, authorizer.now(), client ? printAddress(client) : null)
-  return { ...verdict, decision, request }
+  return { ...verdict, decision, request, epoch: epochBefore }
 }
 
 function isOwn({ decision, request }: Admission): boolean {
   return decision.match?.endpoint.own ?? request.target.segments[0] === 'keyporter'
 }
 
-function makeExchange(req: IncomingMessage, requestId: string, { decision, request, client }: Admission): Exchange {
-  return { req, requestId, request, decision, clientText: client ? printAddress(client) : null }
+function makeExchange(req: IncomingMessage, requestId: string, admission: Admission): Exchange {
+  const { decision, request, client, digest, epoch } = admission
+  return { req, requestId, request, decision, clientText: client ? printAddress(client) : null, digest, epoch }
 }
 
 /** Decision A32: what is permitted but served nowhere is 501; what nobody knows is 404. */

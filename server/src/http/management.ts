@@ -3,7 +3,7 @@
  * it requests that were authorised and read already, and an endpoint serves only a request that was judged as its own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Match } from '@keyporter/core'
+import type { Match, Target } from '@keyporter/core'
 import { fastify as createFastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { TObject } from 'typebox'
@@ -98,7 +98,7 @@ function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
   return async (_req, res, { decision, request }, body) => {
     if (!decision.principal || !decision.match) throw new Error(`${endpoint.id} was reached without a key`)
     const caller: Caller = { principal: decision.principal, request }
-    const params = readParams(decision.match)
+    const params = readParams(decision.match, request.target)
     sendJson(res, 200, await endpoint.handle(context, caller, { params, body: body as Record<string, unknown> }))
   }
 }
@@ -109,8 +109,8 @@ function serveDocument(context: Context, endpoint: DocumentEndpoint): Serve {
 }
 
 /** Path values, as they were judged. They are integers in canonical form, else nothing would have matched. */
-function readParams({ values }: Match): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]))
+function readParams({ endpoint }: Match, { segments }: Target): Record<string, number> {
+  return Object.fromEntries(endpoint.pathParameters.map(({ name, segment }) => [name, Number(segments[segment])]))
 }
 
 /** Fastify finds a media type malformed before it asks a parser; nothing else of its own is to be expected. */

@@ -13,6 +13,15 @@ export interface Engine {
    * back and is thrown on. Throws Fault `busy` when the lock is not to be had in time, `CommitError` when COMMIT fails.
    */
   write<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in a transaction of the revocation protocol's own: on a connection that no other statement keeps waiting,
+   * and without the writers' lock where the database allows. Throws Fault `busy`, and `CommitError` like `write`.
+   */
+  beat<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Calls `wake` when another process may have written. An accelerator: calls can be missed. */
+  onForeignWrite(wake: () => void): { close(): void }
+  /** Tells other processes that something was written; does nothing where they find out by themselves. */
+  announceWrite(): void
   /** How a column of ids that are never used again is declared. */
   readonly idColumn: { readonly type: ColumnDataType; readonly build: ColumnBuilderCallback }
   /** Names what was to be unique, by its column at least; null for any other error. */

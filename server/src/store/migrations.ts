@@ -2,6 +2,7 @@
  * The steps that made the schema what it is, oldest first, the same for every database. What was released is never edited
  * again: a change of the schema is a new entry at the end.
  */
+import { randomUUID } from 'node:crypto'
 import type { Engine } from './engine.js'
 import type { Db } from './tables.js'
 
@@ -11,7 +12,10 @@ export interface Migration {
 }
 
 /** A migration's number is its position here, counted from 1. */
-export const migrations: readonly Migration[] = [{ name: 'accounts and keys', apply: addAccountsAndKeys }]
+export const migrations: readonly Migration[] = [
+  { name: 'accounts and keys', apply: addAccountsAndKeys },
+  { name: 'changes and verifiers', apply: addChangesAndVerifiers },
+]
 
 async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
   await db.schema
@@ -68,4 +72,41 @@ async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>
     .addColumn('retired_at', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema.createIndex('retired_hashes_key_id').on('retired_hashes').column('key_id').execute()
+}
+
+async function addChangesAndVerifiers(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
+  await db.schema
+    .createTable('changes')
+    .addColumn('seq', idColumn.type, idColumn.build)
+    .addColumn('tag', 'text', (column) => column.notNull())
+    .addColumn('touches', 'text', (column) => column.notNull())
+    .addColumn('drops_negatives', 'integer', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('verifiers')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('host', 'text', (column) => column.notNull())
+    .addColumn('lease_ms', 'integer', (column) => column.notNull())
+    .addColumn('renewals', 'bigint', (column) => column.notNull())
+    .addColumn('cycle', 'bigint', (column) => column.notNull())
+    .addColumn('reported_seq', 'bigint', (column) => column.notNull())
+    .addColumn('reported_tag', 'text', (column) => column.notNull())
+    .addColumn('registered_at', 'bigint', (column) => column.notNull())
+    .addColumn('renewed_at', 'bigint', (column) => column.notNull())
+    .addColumn('reported_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('confirmations')
+    .addColumn('name', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('settings')
+    .addColumn('name', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute()
+  // There is always a newest row: where a registration starts.
+  const first = { tag: randomUUID(), touches: '[]', drops_negatives: 1, at: Date.now() }
+  await db.insertInto('changes').values(first).execute()
 }

@@ -23,6 +23,8 @@ const blockMs = 5
 const maxPauseMs = 15
 const defaultWaitMs = 5_000
 const maxStatements = 200
+/** How often it is asked whether somebody else has written: a question of a microsecond or two. */
+const watchMs = 10
 
 /** Opens a database file, which is made with mode 0600 if there is none; null for one in memory. Throws `StoreError`. */
 export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }: SqliteOptions = {}): Promise<Engine> {
@@ -31,9 +33,12 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
   // A database in memory is seen by its own connection alone, so its reads take their turn among the writes.
   const reader = path ? await openConnection(path, waitMs) : writer
   if (reader !== writer) reader.pragma('query_only = on')
+  const beater = path ? await openConnection(path, waitMs) : writer
   const writes = openKysely(writer)
+  const beats = beater === writer ? writes : openKysely(beater)
   const reads = reader === writer ? writes : openKysely(reader)
   const lock = createLock()
+  const beatLock = beater === writer ? lock : createLock()
 
   return {
     async read(work) {
@@ -54,11 +59,24 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
         release()
       }
     },
+    async beat(work) {
+      const deadline = performance.now() + waitMs
+      const release = await beatLock.take(waitMs)
+      try {
+        await retryWhileBusy(deadline, async () => begin(beater))
+        return await finishTransaction(beater, () => work(beats))
+      } finally {
+        release()
+      }
+    },
+    onForeignWrite: (wake) => watchVersion(reader, wake),
+    announceWrite() {},
     idColumn: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
     findUniqueViolation,
     async close() {
       // The last to close folds the log into the database file, which a connection that only reads cannot do.
       if (reader !== writer) reader.close()
+      if (beater !== writer) beater.close()
       writer.close()
     },
   }
@@ -166,6 +184,19 @@ function openKysely(connection: Connection): Db {
       },
     }),
   })
+}
+
+/** Another process, or another connection of this one, has committed: SQLite counts that for each connection. */
+function watchVersion(connection: Connection, wake: () => void): { close(): void } {
+  const read = connection.prepare('pragma data_version').pluck()
+  let version = read.get()
+  const timer = setInterval(() => {
+    const now = read.get()
+    if (now !== version) wake()
+    version = now
+  }, watchMs)
+  timer.unref()
+  return { close: () => clearInterval(timer) }
 }
 
 function isBusy(error: unknown): boolean {

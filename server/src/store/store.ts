@@ -22,6 +22,11 @@ export interface Store {
    * what `describe` makes of the result as its details.
    */
   write<T>(work: (db: Db) => Promise<T>, describe?: (result: T) => Record<string, unknown>): Promise<T>
+  /** Runs `work` for the revocation protocol: a small transaction that waits for nobody's writes. Throws faults. */
+  beat<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Calls `wake` when another process may have written. */
+  onForeignWrite(wake: () => void): { close(): void }
+  announceWrite(): void
   /** Whether there is any key, deleted ones included. */
   hasKeys(): Promise<boolean>
   /** Pepper ids that keys depend on: without those peppers they would be lost. */
@@ -52,6 +57,9 @@ function createStore(engine: Engine): Store {
   return {
     read: (work) => engine.read(work),
     write: (work, describe) => write(engine, work, describe),
+    beat: (work) => engine.beat(work),
+    onForeignWrite: (wake) => engine.onForeignWrite(wake),
+    announceWrite: () => engine.announceWrite(),
     hasKeys: () => engine.read(hasAnyKey),
     listPepperIds: () => engine.read(listPepperIds),
     close: () => engine.close(),

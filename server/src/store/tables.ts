@@ -11,6 +11,10 @@ export interface Tables {
   accounts: AccountTable
   api_keys: KeyTable
   retired_hashes: RetiredHashTable
+  changes: ChangeTable
+  verifiers: VerifierTable
+  confirmations: ConfirmationTable
+  settings: SettingTable
   migrations: MigrationTable
 }
 
@@ -66,6 +70,46 @@ export interface RetiredHashTable {
   retired_at: number
 }
 
+/** The change log: what verifiers have to forget, in the order of commits. */
+export interface ChangeTable {
+  seq: Generated<number>
+  tag: string
+  /** A JSON list of kind and id. */
+  touches: string
+  drops_negatives: number
+  at: number
+}
+
+/** The registry of verifiers. */
+export interface VerifierTable {
+  id: string
+  /** Where it runs, for people. */
+  host: string
+  /** What it may count with: revokers wait for the largest. */
+  lease_ms: number
+  /** Grows with each confirmed renewal: sweepers watch it. */
+  renewals: number
+  /** The verifier's own count of attempts: an older one that comes late is refused. */
+  cycle: number
+  reported_seq: number
+  reported_tag: string
+  registered_at: number
+  renewed_at: number
+  reported_at: number
+}
+
+/** A row for each process, written only so that a COMMIT has something to confirm. */
+export interface ConfirmationTable {
+  name: string
+  at: number
+}
+
+/** What all processes of one installation must agree on. */
+export interface SettingTable {
+  name: string
+  value: string
+}
+
 /** Migrations that were applied. */
 export interface MigrationTable {
   number: number
@@ -75,3 +119,4 @@ export interface MigrationTable {
 
 export type AccountRow = Selectable<AccountTable>
 export type KeyRow = Selectable<KeyTable>
+export type VerifierRow = Selectable<VerifierTable>

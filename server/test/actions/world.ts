@@ -61,6 +61,7 @@ export async function createWorld(store?: Store, more: Partial<Context> = {}): P
     store: store ?? (await openStore({ dataDir: null })),
     catalog,
     peppers: openPeppers({ dataDir: '/nowhere', pepper: pepperText, hasKeys: false }),
+    revoker: { settle: async () => {} },
     now: () => clock.nowMs,
     random: (bytes) => randomBytes(bytes),
     keyPrefix: 'kp_',

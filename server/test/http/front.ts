@@ -61,6 +61,7 @@ export async function openFront(): Promise<Front> {
     management,
     gateway: null,
     usage,
+    epoch: () => 0,
     cors: { origins: new Set() },
     logger,
     maxConnections: 100,

@@ -1,0 +1,123 @@
+/**
+ * One process's part in the revocation protocol: its verifier over the store, the wait of its revoking calls, and its
+ * turn at sweeping. docs/revocation.md tells the whole.
+ */
+import type { Presented } from '@keyporter/core'
+import { Busy, type Clock, type Touched, Verifier, type VerifierLimits } from '@keyporter/sdk'
+import type { Revoker } from '../actions/context.js'
+import type { KeySource, StoredKeySource } from '../actions/verify-source.js'
+import { Fault } from '../fault.js'
+import { getNewestPosition } from '../store/changes.js'
+import { listRegistrations, sweepRegistration } from '../store/registry.js'
+import type { Store } from '../store/store.js'
+import { awaitVerifiers, type RegistryRow } from './revoker.js'
+import { openStoreSource } from './store-source.js'
+import { makeSweeper } from './sweeper.js'
+
+export interface RevocationOptions {
+  readonly store: Store
+  readonly keys: StoredKeySource
+  readonly host: string
+  readonly limits: VerifierLimits
+  readonly onTouched: (touched: Touched) => Promise<void>
+  readonly onProblem: (problem: unknown) => void
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+const sweepMs = 1_000
+
+/**
+ * The wait of revoking calls. `wake` tells this process's own verifier, if it has one; others hear of it through the
+ * store.
+ */
+export function openRevoker(store: Store, wake: () => void): Revoker {
+  return {
+    async settle({ seq, leaseMs }) {
+      const confirmedAt = systemClock.now()
+      await awaitVerifiers(
+        {
+          clock: systemClock,
+          listRegistrations: () => listRows(store),
+          wakeAll() {
+            wake()
+            store.announceWrite()
+          },
+        },
+        { seq, leaseMs, confirmedAt },
+      )
+    },
+  }
+}
+
+/** Opens this process's verifier and has it swept after others. */
+export function openVerifier(options: RevocationOptions): Verifier<Presented> {
+  const { store } = options
+  const source = openStoreSource({ ...options, now: Date.now })
+  const verifier = new Verifier<Presented>({
+    source: { ...source, onWake: (wake) => watchLog(store, wake) },
+    clock: systemClock,
+    limits: options.limits,
+    onTouched: options.onTouched,
+    onProblem: options.onProblem,
+  })
+  return verifier
+}
+
+/** Other writes than changes, our own renewals among them, are no reason to wake. */
+function watchLog(store: Store, wake: () => void): { close(): void } {
+  let seen = 0
+  return store.onForeignWrite(() => {
+    store.read(getNewestPosition).then(
+      ({ seq }) => {
+        if (seq > seen) wake()
+        seen = Math.max(seen, seq)
+      },
+      () => wake(),
+    )
+  })
+}
+
+/** Sweeps every second until it is closed. */
+export function openSweeping(store: Store, onProblem: (problem: unknown) => void): { close(): void } {
+  const sweeper = makeSweeper({
+    clock: systemClock,
+    listRegistrations: () => listRows(store),
+    removeRegistration: (id, renewals) => store.beat((db) => sweepRegistration(db, id, renewals)),
+  })
+  const timer = setInterval(() => void sweeper.sweep().catch(onProblem), sweepMs)
+  timer.unref()
+  return { close: () => clearInterval(timer) }
+}
+
+/** The verifier as what authentication asks. Faults: `busy` where neither memory nor the store can tell. */
+export function toKeySource(verifier: Verifier<Presented>): KeySource {
+  const findSlowly = async (digest: string) => {
+    try {
+      return (await verifier.find(digest)).value ?? unknown
+    } catch (cause) {
+      if (cause instanceof Busy) throw new Fault('busy', `This key cannot be checked now: ${cause.message}.`, { cause })
+      throw cause
+    }
+  }
+  return { find: (digest) => verifier.findNow(digest) ?? findSlowly(digest) }
+}
+
+const unknown: Presented = { kind: 'unknown' }
+
+async function listRows(store: Store): Promise<RegistryRow[]> {
+  const rows = await store.read(listRegistrations)
+  return rows.map((row) => ({
+    verifierId: row.id,
+    reportedSeq: row.reported_seq,
+    leaseMs: row.lease_ms,
+    renewals: row.renewals,
+  }))
+}

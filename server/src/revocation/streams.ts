@@ -1,0 +1,67 @@
+/**
+ * Running exchanges of known keys, kept from the decision until their end: when a change touches one, or its key expires,
+ * it is decided again, and cut before the change is acknowledged (design section 6, Streams). A lapse alone cuts nothing.
+ */
+import type { Decision, Principal } from '@keyporter/core'
+import type { Touched } from '@keyporter/sdk'
+import { Denied, Fault } from '../fault.js'
+
+export interface Stream {
+  readonly principal: Principal
+  /** The verifier's count of applied changes when the request came in. */
+  readonly epoch: number
+  /** Decides the same request by what holds now. Rejects when that cannot be told. */
+  decideAgain(): Promise<Decision>
+  abort(reason: Fault | Denied): void
+}
+
+export interface Streams {
+  /** Keeps a stream until the returned function is called. `epoch` is the present one. */
+  watch(stream: Stream, epoch: number): () => void
+  /** Decides all that a change touches again. Resolves when what has to be cut is cut. */
+  review(touched: Touched): Promise<void>
+}
+
+/** Longest delay a timer takes. */
+const maxTimerMs = 2_147_483_647
+
+export function openStreams(now: () => number): Streams {
+  const running = new Set<Stream>()
+
+  const reviewOne = async (stream: Stream) => {
+    const decision = await stream.decideAgain().catch(() => null)
+    if (decision === null)
+      stream.abort(new Fault('busy', 'The right to this exchange could not be confirmed; try again.'))
+    else if (!decision.allowed) stream.abort(new Denied(decision))
+  }
+
+  return {
+    watch(stream, epoch) {
+      const { key } = stream.principal
+      running.add(stream)
+      let timer: NodeJS.Timeout | undefined
+      const awaitExpiry = () => {
+        const leftMs = key.expiresAt!.getTime() - now()
+        if (leftMs <= 0) void reviewOne(stream)
+        else timer = setTimeout(awaitExpiry, Math.min(leftMs, maxTimerMs)).unref()
+      }
+      if (key.expiresAt) awaitExpiry()
+      // A change was applied between the decision and now, when nobody could find this stream to decide it again.
+      if (stream.epoch !== epoch) void reviewOne(stream)
+      return () => {
+        clearTimeout(timer)
+        running.delete(stream)
+      }
+    },
+    async review(touched) {
+      await Promise.all([...running].filter((stream) => isTouched(stream, touched)).map(reviewOne))
+    },
+  }
+}
+
+function isTouched({ principal: { key, account } }: Stream, touched: Touched): boolean {
+  if (touched.all) return true
+  return touched.touches.some(
+    ({ kind, id }) => (kind === 'key' && id === key.id) || (kind === 'account' && id === account.id),
+  )
+}

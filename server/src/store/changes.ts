@@ -1,0 +1,61 @@
+/**
+ * The change log: one row for each write that can alter a decision, written in its transaction. Writers are serialised,
+ * so the order of `seq` is the order of commits. The newest row is never trimmed.
+ */
+import type { Change, Position, Touch } from '@keyporter/sdk'
+import type { Db } from './tables.js'
+
+export interface NewChange {
+  /** Random, so that a log which was put back to an older state is recognised. */
+  readonly tag: string
+  readonly touches: readonly Touch[]
+  /** A secret came into being: what was unknown may be known now. */
+  readonly dropsNegatives: boolean
+  readonly at: Date
+}
+
+export async function appendChange(db: Db, change: NewChange): Promise<number> {
+  const { seq } = await db
+    .insertInto('changes')
+    .values({
+      tag: change.tag,
+      touches: JSON.stringify(change.touches),
+      drops_negatives: change.dropsNegatives ? 1 : 0,
+      at: change.at.getTime(),
+    })
+    .returning('seq')
+    .executeTakeFirstOrThrow()
+  return seq
+}
+
+export async function getNewestPosition(db: Db): Promise<Position> {
+  return db.selectFrom('changes').select(['seq', 'tag']).orderBy('seq', 'desc').limit(1).executeTakeFirstOrThrow()
+}
+
+/** Whether the log holds this very row: not when it was trimmed, nor in a log that went another way. */
+export async function hasChange(db: Db, { seq, tag }: Position): Promise<boolean> {
+  const row = await db.selectFrom('changes').select('tag').where('seq', '=', seq).executeTakeFirst()
+  return row?.tag === tag
+}
+
+/** The changes after `seq`, in order; at most `limit`, the rest with the next call. */
+export async function listChangesAfter(db: Db, seq: number, limit: number): Promise<Change[]> {
+  const rows = await db.selectFrom('changes').selectAll().where('seq', '>', seq).orderBy('seq').limit(limit).execute()
+  return rows.map((row) => ({
+    seq: row.seq,
+    tag: row.tag,
+    touches: JSON.parse(row.touches) as Touch[],
+    dropsNegatives: row.drops_negatives === 1,
+  }))
+}
+
+/** Drops rows below what any registration holds, and never the newest. */
+export async function trimChanges(db: Db): Promise<void> {
+  await db
+    .deleteFrom('changes')
+    .where('seq', '<', (expression) => expression.selectFrom('changes').select(({ fn }) => fn.max('seq').as('newest')))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('verifiers').select('id').whereRef('verifiers.reported_seq', '<=', 'changes.seq'))),
+    )
+    .execute()
+}

@@ -1,0 +1,90 @@
+/** The registry: one row for each verifier that may decide from memory, and what it has acknowledged. */
+import type { Position, Renewal } from '@keyporter/sdk'
+import type { Db, VerifierRow } from './tables.js'
+
+export interface NewRegistration {
+  readonly id: string
+  readonly host: string
+  readonly position: Position
+  readonly leaseMs: number
+  readonly at: Date
+}
+
+export async function insertRegistration(db: Db, { id, host, position, leaseMs, at }: NewRegistration): Promise<void> {
+  await db
+    .insertInto('verifiers')
+    .values({
+      id,
+      host,
+      lease_ms: leaseMs,
+      renewals: 0,
+      cycle: 0,
+      reported_seq: position.seq,
+      reported_tag: position.tag,
+      registered_at: at.getTime(),
+      renewed_at: at.getTime(),
+      reported_at: at.getTime(),
+    })
+    .execute()
+}
+
+export async function findRegistration(db: Db, id: string): Promise<VerifierRow | null> {
+  return (await db.selectFrom('verifiers').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+}
+
+export async function listRegistrations(db: Db): Promise<VerifierRow[]> {
+  return db.selectFrom('verifiers').selectAll().orderBy('registered_at').orderBy('id').execute()
+}
+
+/** Confirms a registration; false when it is gone, or a later renewal came first. */
+export async function renewRegistration(db: Db, renewal: Renewal, at: Date): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('verifiers')
+    .set((expression) => ({
+      lease_ms: renewal.leaseMs,
+      cycle: renewal.cycle,
+      renewals: expression('renewals', '+', 1),
+      renewed_at: at.getTime(),
+    }))
+    .where('id', '=', renewal.verifierId)
+    .where('cycle', '<', renewal.cycle)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+/** Writes what a verifier has applied. It never goes down. */
+export async function reportPosition(db: Db, id: string, { seq, tag }: Position, at: Date): Promise<void> {
+  await db
+    .updateTable('verifiers')
+    .set({ reported_seq: seq, reported_tag: tag, reported_at: at.getTime() })
+    .where('id', '=', id)
+    .where('reported_seq', '<=', seq)
+    .execute()
+}
+
+export async function deleteRegistration(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('verifiers').where('id', '=', id).execute()
+}
+
+/** Removes a registration only while its renewal counter still holds this value. */
+export async function sweepRegistration(db: Db, id: string, renewals: number): Promise<void> {
+  await db.deleteFrom('verifiers').where('id', '=', id).where('renewals', '=', renewals).execute()
+}
+
+/** The largest lease that any verifier may count with; 0 without any. */
+export async function findLargestLease(db: Db): Promise<number> {
+  const { largest } = await db
+    .selectFrom('verifiers')
+    .select(({ fn }) => fn.max('lease_ms').as('largest'))
+    .executeTakeFirstOrThrow()
+  return Number(largest ?? 0)
+}
+
+/** Writes a row of this process, so that the COMMIT around it proves that the database is the primary. */
+export async function confirmPrimary(db: Db, name: string, at: Date): Promise<void> {
+  await db
+    .insertInto('confirmations')
+    .values({ name, at: at.getTime() })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ at: at.getTime() }))
+    .execute()
+}
