@@ -1,4 +1,4 @@
-/** The body of a management request: bytes that were read before, to a JSON object. Strict, as where constraints are judged. */
+/** The body of a management request: bytes that were read before, to JSON. Strict, as where constraints are judged. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { parseJsonBytes, toPlain } from '@keyporter/core'
 import { Fault } from '../fault.js'
@@ -6,10 +6,10 @@ import { Fault } from '../fault.js'
 const jsonType = /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
 /**
- * The members of the body; none when there is no body. Faults: `bad_request` for what is not one strict JSON object,
+ * The value of the body; an empty object when there is no body. Faults: `bad_request` for what is not strict JSON,
  * `unsupported_media_type` for a body that says that it is something else.
  */
-export function readJsonBody(bytes: Uint8Array | null, headers: IncomingHttpHeaders): Record<string, unknown> {
+export function readJsonBody(bytes: Uint8Array | null, headers: IncomingHttpHeaders): unknown {
   if (!bytes || bytes.length === 0) return {}
   const type = headers['content-type']
   if (type !== undefined && !jsonType.test(type)) {
@@ -21,6 +21,5 @@ export function readJsonBody(bytes: Uint8Array | null, headers: IncomingHttpHead
   }
   const parsed = parseJsonBytes(bytes)
   if (!parsed.ok) throw new Fault('bad_request', `The body is not valid JSON: ${parsed.problem}.`)
-  if (!(parsed.value instanceof Map)) throw new Fault('bad_request', 'The body must be a JSON object.')
-  return toPlain(parsed.value) as Record<string, unknown>
+  return toPlain(parsed.value)
 }

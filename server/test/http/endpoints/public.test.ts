@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { builtinCatalog, loadCatalog } from '@keyporter/core'
 import { Compile } from 'typebox/compile'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { catalogEndpoint } from '../../../src/http/endpoints/catalog.js'
 import { endpoints } from '../../../src/http/endpoints/index.js'
 import { catalog } from '../../actions/world.js'
 import { type Front, openFront } from '../front.js'
@@ -21,10 +23,14 @@ describe('the catalog', () => {
     ).toEqual(['verify', 'operate'])
   })
 
-  it('describes an endpoint so that a catalog can be loaded from it', async () => {
-    const { body } = await front.call('GET', '/keyporter/catalog')
-    const again = loadCatalog([{ own: true, entries: body.endpoints }])
-    expect(again.endpoints).toEqual(catalog.endpoints.map((endpoint) => ({ ...endpoint, own: true })))
+  it('describes endpoints so that a catalog can be loaded from it', async () => {
+    const { context } = front.world
+    const entries = JSON.parse(readFileSync(new URL('../../../catalogs/vast.json', import.meta.url), 'utf8'))
+    const shipped = loadCatalog([{ own: false, entries }])
+    const printed = catalogEndpoint.build({ ...context, catalog: shipped }, endpoints) as { endpoints: unknown }
+    expect(shipped.endpoints.some(({ aliases }) => aliases.size > 0)).toBe(true)
+    expect(shipped.endpoints.some(({ me }) => me.size > 0)).toBe(true)
+    expect(loadCatalog([{ own: false, entries: printed.endpoints }]).endpoints).toEqual(shipped.endpoints)
   })
 })
 
