@@ -15,6 +15,15 @@ interface Served {
   ended: Promise<{ code: number | null; signal: string | null }>
 }
 
+const started: Served[] = []
+const places: Workplace[] = []
+
+function makePlace(): Workplace {
+  const made = makeWorkplace()
+  places.push(made)
+  return made
+}
+
 /** Starts a server in a folder; resolves when its log says where it listens. */
 async function serve(folder: string, settings: Record<string, string> = {}): Promise<Served> {
   const child = spawn(process.execPath, [mainFile, 'serve'], {
@@ -27,6 +36,8 @@ async function serve(folder: string, settings: Record<string, string> = {}): Pro
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     written.stdout += text
   })
+  const server = { child, written, ended }
+  started.push({ url: '', ...server })
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       written.stderr += text
@@ -35,7 +46,7 @@ async function serve(folder: string, settings: Record<string, string> = {}): Pro
     })
     ended.then(() => reject(new Error(`the server ended; it wrote:\n${written.stderr}`)))
   })
-  return { url, child, written, ended }
+  return { url, ...server }
 }
 
 /** Members that some answer of --json has. */
@@ -53,7 +64,7 @@ const issued: string[] = []
 const runs: Ran[] = []
 
 beforeAll(async () => {
-  place = makeWorkplace()
+  place = makePlace()
   server = await serve(place.folder)
   while (!server.written.stdout.includes('\n')) await delay(10)
   adminSecret = /^admin key: (kp_[0-9A-Za-z]{49})\n$/.exec(server.written.stdout)![1]!
@@ -61,9 +72,11 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  server.child.kill('SIGKILL')
-  await server.ended
-  place.remove()
+  for (const { child, ended } of started) {
+    child.kill('SIGKILL')
+    await ended
+  }
+  for (const made of places) made.remove()
 })
 
 async function run(argv: string[], secret: string | null = adminSecret): Promise<Ran> {
@@ -223,11 +236,10 @@ describe('the local database, beside a running server', () => {
   })
 
   it('makes no database where there is none', async () => {
-    const elsewhere = makeWorkplace()
+    const elsewhere = makePlace()
     const { stderr, exitCode } = await elsewhere.run(['admin-key'])
     expect(exitCode).toBe(2)
     expect(stderr).toContain(`there is no data folder ${join(elsewhere.folder, 'data')}`)
-    elsewhere.remove()
   })
 })
 
@@ -247,7 +259,7 @@ describe('serve', () => {
   })
 
   it('ends with 0 at SIGTERM and at SIGINT, and announces the first key only once', async () => {
-    const folder = makeWorkplace()
+    const folder = makePlace()
     for (const [signal, stdout] of [
       ['SIGTERM', /^admin key: kp_\w+\n$/],
       ['SIGINT', /^$/],
@@ -259,11 +271,10 @@ describe('serve', () => {
       issued.push(...(own.written.stdout.match(/kp_\w+/g) ?? []))
       runs.push({ stdout: '', stderr: own.written.stderr, exitCode: 0, signal: null })
     }
-    folder.remove()
   })
 
   it('ends at once at a second signal, which two at the same moment are not', async () => {
-    const folder = makeWorkplace()
+    const folder = makePlace()
     const own = await serve(folder.folder)
     // A request that never ends keeps the server from closing.
     const { hostname, port } = new URL(own.url)
@@ -277,7 +288,6 @@ describe('serve', () => {
     own.child.kill('SIGINT')
     expect(await own.ended).toEqual({ code: null, signal: 'SIGINT' })
     socket.destroy()
-    folder.remove()
   })
 })
 
