@@ -40,6 +40,8 @@ const dropped = new Set([
   'http2-settings',
 ])
 
+const judged = new Set(['content-type', 'content-encoding'])
+
 /** How often our own name may stand in Via before the upstream is taken to lead back here. */
 const maxOwnHops = 5
 
@@ -54,6 +56,9 @@ export function buildRequestHeaders(exchange: Exchange, peer: Peer, { passSecret
     if (dropped.has(name) || options?.has(name) || name.startsWith(ownPrefix)) continue
     if (name === 'authorization' && !passSecret) continue
     if (isForwardedName(name) && (!peer.trusted || name !== rawHeaders[i]!.toLowerCase())) continue
+    // What the body is was judged by these, as Node reads them: the first Content-Type, and no other spelling.
+    if (judged.has(name) && name !== rawHeaders[i]!.toLowerCase()) continue
+    if (name === 'content-type' && rawHeaders[i + 1] !== req.headers[name]) continue
     const value = name === 'cookie' ? stripOwnCookies(rawHeaders[i + 1]!) : rawHeaders[i + 1]!
     if (value !== null) flat.push(rawHeaders[i]!, value)
   }
