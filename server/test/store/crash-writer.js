@@ -17,6 +17,7 @@ const context = {
   store,
   catalog: loadCatalog([builtinCatalog]),
   peppers: openPeppers({ dataDir, hasKeys: await store.hasKeys() }),
+  revoker: { settle: async () => {} },
   now: Date.now,
   random: (bytes) => randomBytes(bytes),
   keyPrefix: 'kp_',

@@ -126,7 +126,7 @@ describe('kill -9', () => {
     const store = await openStore({ dataDir })
     expect(await store.hasKeys()).toBe(true)
     await store.close()
-  }, 60_000)
+  }, 180_000)
 })
 
 describe('two processes that write at once', () => {
@@ -144,5 +144,5 @@ describe('two processes that write at once', () => {
       doubtfulIds: new Set([...one.doubtfulIds, ...two.doubtfulIds]),
     })
     expect(Math.min(one.created.size, two.created.size)).toBeGreaterThan(50)
-  }, 60_000)
+  }, 180_000)
 })
