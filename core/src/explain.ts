@@ -1,9 +1,19 @@
 /** Why a decision came out as it did: the rule in the key's own document, and the smallest document that would allow it. */
-import type { Catalog, Match } from './catalog.js'
+import { type Catalog, type Endpoint, elementType, type Match } from './catalog.js'
 import type { Decision } from './decide.js'
-import { findCategoryNode, type Permissions, printPermissions, wildcard } from './permissions.js'
+import { compileGrant } from './grant.js'
+import { findViolation } from './judge.js'
+import {
+  type Constraint,
+  type Constraints,
+  findCategoryNode,
+  type Permissions,
+  parsePermissions,
+  printPermissions,
+  wildcard,
+} from './permissions.js'
 import type { AccessRequest } from './request.js'
-import { readText, type Scalar } from './scalar.js'
+import { readText } from './scalar.js'
 
 export interface Explanation {
   readonly endpointId: string | null
@@ -30,7 +40,7 @@ export function explainDecision(
     category: match?.endpoint.access === 'scoped' ? match.endpoint.category : null,
     place,
     rule: describeRule(decision, match, place),
-    smallest: match ? describeSmallest(match, request.target.segments, decision.principal?.account.id) : null,
+    smallest: match ? describeSmallest(catalog, match, request, decision.principal?.account.id) : null,
   }
 }
 
@@ -69,24 +79,33 @@ const denialRules: { readonly [R in Extract<Decision, { allowed: false }>['denia
   body: 'a constraint needs a body that is a JSON object',
 }
 
-/** The endpoint alone, held to the path values of this very request. */
+/** The endpoint alone, held to the path values of this very request, or to none where the request would not meet them. */
 function describeSmallest(
-  { endpoint }: Match,
-  segments: readonly string[],
+  catalog: Catalog,
+  match: Match,
+  request: AccessRequest,
   accountId: number | undefined,
 ): { api: Record<string, unknown> } {
+  const { endpoint } = match
   if (endpoint.access !== 'scoped') return { api: {} }
-  const constraints = new Map<string, { eq: Scalar[] }>()
-  for (const { name, segment } of endpoint.pathParameters) {
+  const held = allowOnly(endpoint, listPathValues(endpoint, request.target.segments, accountId))
+  const checks = compileGrant(held, catalog).checks.get(endpoint.index) ?? []
+  const isMet = accountId !== undefined && findViolation(checks, match, request, accountId) === null
+  // Read like any document: what it would not accept is no answer either.
+  const isValid = parsePermissions(printPermissions(held), catalog).ok
+  return printPermissions(isMet && isValid ? held : allowOnly(endpoint, new Map()))
+}
+
+function allowOnly(endpoint: Endpoint, constraints: Constraints): Permissions {
+  return new Map([[endpoint.category, { constraints: new Map(), endpoints: new Map([[endpoint.id, constraints]]) }]])
+}
+
+function listPathValues(endpoint: Endpoint, segments: readonly string[], accountId: number | undefined): Constraints {
+  const constraints = new Map<string, Constraint>()
+  for (const { name, type, segment } of endpoint.pathParameters) {
     const text = segments[segment]!
-    const own = text === 'me' && endpoint.me.has(name) && accountId !== undefined
-    const type = endpoint.parameters.get(name)!.type
-    const value = readText(
-      own ? String(accountId) : text,
-      type === 'integer' || type === 'number' || type === 'boolean' ? type : 'string',
-    )
+    const value = readText(text === 'me' && endpoint.me.has(name) ? String(accountId) : text, elementType(type)!)
     if (value !== null) constraints.set(name, { eq: [value] })
   }
-  const node = { constraints: new Map(), endpoints: new Map([[endpoint.id, constraints]]) }
-  return printPermissions(new Map([[endpoint.category, node]]))
+  return constraints
 }

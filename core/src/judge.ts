@@ -12,8 +12,9 @@ import type { AccessRequest } from './request.js'
 import { readJson, readText, type Scalar } from './scalar.js'
 import { satisfies } from './within.js'
 
-/** More members in one object under a constraint than any API has parameters: refused, so that judging stays cheap. */
+/** More in one object or list under a constraint than an API has use for: refused, so that judging stays cheap. */
 const maxMembers = 1_000
+const maxItems = 10_000
 
 /** The first check that the request does not meet, as a denial; null when it meets all. */
 export function findViolation(
@@ -153,7 +154,7 @@ function hasLookalike(members: Members, step: string, top: Check | null): boolea
 
 function weighValue(seen: Seen, place: ParameterPlace, value: Json): void {
   if (!Array.isArray(value)) weigh(seen, place, readJson(value, seen.check.type))
-  else if (value.length === 0 || !isList(seen.check)) weigh(seen, place, null)
+  else if (value.length === 0 || value.length > maxItems || !isList(seen.check)) weigh(seen, place, null)
   else for (const element of value) weigh(seen, place, readJson(element, seen.check.type))
 }
 

@@ -43,6 +43,7 @@ export type PermissionsResult =
   | { readonly ok: false; readonly problem: string }
 
 const maxDocumentEntries = 10_000
+const maxParameters = 100
 const maxAlternatives = 1_000
 const maxTextLength = 1_024
 const noConstraints: Constraints = new Map()
@@ -246,6 +247,7 @@ class Reader {
     endpoint?: Endpoint,
   ): Constraints {
     if (!(json instanceof Map)) throw new Problem(`${place} must be an object of parameters`)
+    if (json.size > maxParameters) throw new Problem(`${place} has more than ${maxParameters} parameters`)
     const constraints = new Map<string, Constraint>()
     for (const [name, node] of json) {
       this.count()
