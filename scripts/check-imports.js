@@ -1,6 +1,6 @@
 // Checks who may import whom, and that what must happen in one place happens in one place.
 // The direction of imports is the architecture: core ← sdk ← server, and inside the server
-// store ← actions ← http, gateway, authz, cli, wired by app.ts alone.
+// store ← actions ← http, gateway, authz, cli, revocation, wired by app.ts alone.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { blankSource, lineAt, listImports } from './source-text.js'
@@ -17,7 +17,7 @@ const outsideRules = {
 
 // Folders of server/src from the bottom up. A file imports its own folder and the folder one step below;
 // files and folders that are not listed are shared ground: anyone imports them, they import no layer.
-const serverLayers = [['store'], ['actions'], ['http', 'gateway', 'authz', 'cli']]
+const serverLayers = [['store'], ['actions'], ['http', 'gateway', 'authz', 'cli', 'revocation']]
 
 // The files that wire import every layer; `importers` are the only ones that may import them.
 const wiringFiles = {
@@ -29,6 +29,9 @@ const wiringFiles = {
 const meetingPoints = [
   // The listener has each request authorised and hands it to the management API or to the gateway.
   ['server/src/http/listener.ts', /^server\/src\/(?:authz|gateway)\//],
+  // The protocol's two sides are the store's rows and what actions and authentication ask of them.
+  ['server/src/revocation/store-source.ts', /^server\/src\/store\//],
+  ['server/src/revocation/revocation.ts', /^server\/src\/store\//],
   // The one reader of the environment also reads the settings that the command line declares.
   ['server/src/config/load.ts', /^server\/src\/cli\/environment\.ts$/],
 ]

@@ -63,7 +63,6 @@ export async function createWorld(store?: Store, more: Partial<Context> = {}): P
     peppers: openPeppers({ dataDir: '/nowhere', pepper: pepperText, hasKeys: false }),
     revoker: { settle: async () => {} },
     // No verifier decides from memory here, so there is none to wait for.
-    revoker: { settle: async () => {} },
     now: () => clock.nowMs,
     random: (bytes) => randomBytes(bytes),
     keyPrefix: 'kp_',

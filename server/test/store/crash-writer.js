@@ -22,7 +22,6 @@ const context = {
   random: (bytes) => randomBytes(bytes),
   keyPrefix: 'kp_',
   strictPermissions: false,
-  revoker: { settle: async () => {} },
 }
 await ensureFirstAccount(context, 'admin@localhost')
 const { secret } = await issueAdminKey(context)
