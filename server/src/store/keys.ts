@@ -81,6 +81,21 @@ export async function listKeys(db: Db, accountId: number): Promise<ApiKey[]> {
   return rows.map((row) => toStoredKey(row).key)
 }
 
+/** Documents of keys that are not deleted, by id, from behind `afterId` on. */
+export function listDocuments(
+  db: Db,
+  { afterId, limit }: { afterId: number; limit: number },
+): Promise<{ id: number; permissions: string }[]> {
+  return db
+    .selectFrom('api_keys')
+    .select(['id', 'permissions'])
+    .where('id', '>', afterId)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 /** Inserts a key and returns its id. */
 export async function insertKey(db: Db, key: NewKeyRow): Promise<number> {
   const { id } = await db

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { hashDigest, openPeppers } from '../../src/secrets.js'
 import { databaseFile, openStore } from '../../src/store/store.js'
 
@@ -24,10 +24,16 @@ interface Journal {
   readonly doubtfulIds: Set<number>
 }
 
+const started: ChildProcess[] = []
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
+
 function startWriter(dataDir: string, journalPath: string): ChildProcess {
   const journal = openSync(journalPath, 'a')
   const child = spawn(process.execPath, [writerScript, dataDir], { stdio: ['ignore', journal, 'inherit'] })
   closeSync(journal)
+  started.push(child)
   return child
 }
 
