@@ -1,15 +1,5 @@
 import { createHmac } from 'node:crypto'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -21,6 +11,7 @@ import {
   type PepperOptions,
   pepperFileName,
 } from '../src/secrets.js'
+import { nameFolder } from './folders.js'
 
 const first = 'first-pepper-0123456789abcdef0123456789abcdef'
 const second = 'second pepper with spaces as some like them'
@@ -29,7 +20,7 @@ let dataDir: string
 let path: string
 
 beforeEach(() => {
-  dataDir = join(mkdtempSync(join(tmpdir(), 'keyporter-pepper-')), 'data')
+  dataDir = nameFolder()
   path = join(dataDir, pepperFileName)
 })
 
@@ -67,7 +58,7 @@ describe('a pepper of the data folder', () => {
   })
 
   it('is another one in another folder', () => {
-    expect(open().current.id).not.toBe(open({ dataDir: `${dataDir}2` }).current.id)
+    expect(open().current.id).not.toBe(open({ dataDir: nameFolder() }).current.id)
   })
 
   it('is never made for a database that has keys', () => {
@@ -100,7 +91,7 @@ describe('a pepper of the data folder', () => {
 
 describe('a pepper that is given', () => {
   it('is the same as text and in a file, with or without a line end', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'keyporter-pepper-')), 'given')
+    const file = nameFolder()
     writeFileSync(file, `${first}\n`)
     expect(open({ pepperFile: file }).current.id).toBe(idOf(first))
   })

@@ -3,8 +3,7 @@
  * compiled program, as it is run.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +11,7 @@ import Database from 'better-sqlite3'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hashDigest, openPeppers } from '../../src/secrets.js'
 import { databaseFile, openStore } from '../../src/store/store.js'
+import { nameFolder } from '../folders.js'
 
 const writerScript = fileURLToPath(new URL('./crash-writer.js', import.meta.url))
 
@@ -112,8 +112,8 @@ async function compare(dataDir: string, journal: Journal): Promise<void> {
 
 describe('kill -9', () => {
   it('loses nothing that was acknowledged, in the middle of a thousand creates and deletes', async () => {
-    const dataDir = join(mkdtempSync(join(tmpdir(), 'keyporter-crash-')), 'data')
-    const journalPath = join(mkdtempSync(join(tmpdir(), 'keyporter-crash-')), 'journal')
+    const dataDir = nameFolder()
+    const journalPath = nameFolder()
     closeSync(openSync(journalPath, 'a'))
     let acknowledged = 0
     let rounds = 0
@@ -137,8 +137,8 @@ describe('kill -9', () => {
 
 describe('two processes that write at once', () => {
   it('both succeed, and neither loses what it wrote', async () => {
-    const dataDir = join(mkdtempSync(join(tmpdir(), 'keyporter-two-')), 'data')
-    const journals = [0, 1].map((i) => join(mkdtempSync(join(tmpdir(), 'keyporter-two-')), `journal-${i}`))
+    const dataDir = nameFolder()
+    const journals = [nameFolder(), nameFolder()]
     const children = journals.map((path) => startWriter(dataDir, path))
     await Promise.all(children.map((child, i) => waitForGrowth(journals[i]!, 10_000, child)))
     await Promise.all(children.map(kill))

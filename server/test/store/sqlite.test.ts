@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { sql } from 'kysely'
@@ -7,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { insertAccount } from '../../src/store/accounts.js'
 import { migrations } from '../../src/store/migrations.js'
 import { databaseFile, openStore, type Store, StoreError } from '../../src/store/store.js'
+import { nameFolder } from '../folders.js'
 
 const createdAt = new Date(1_700_000_000_000)
 const addAccount = (store: Store, email = 'a@example.com') =>
@@ -17,7 +17,7 @@ let path: string
 const opened: { close(): unknown }[] = []
 
 beforeEach(() => {
-  dataDir = join(mkdtempSync(join(tmpdir(), 'keyporter-sqlite-')), 'data')
+  dataDir = nameFolder()
   path = join(dataDir, databaseFile)
 })
 afterEach(async () => {

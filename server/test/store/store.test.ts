@@ -1,7 +1,4 @@
 /** One suite for every database: a dialect is one line. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Permissions, parseBlock, printBlock, readStoredPermissions } from '@keyporter/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changeUser, findUser, findUserByEmail, insertAccount } from '../../src/store/accounts.js'
@@ -17,9 +14,10 @@ import {
 import { createLookup } from '../../src/store/lookup.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { recordUses, rehashKeys } from '../../src/store/usage.js'
+import { nameFolder } from '../folders.js'
 
 const dialects: readonly [name: string, open: () => Promise<Store>][] = [
-  ['SQLite in a file', () => openStore({ dataDir: mkdtempSync(join(tmpdir(), 'keyporter-store-')) })],
+  ['SQLite in a file', () => openStore({ dataDir: nameFolder() })],
   ['SQLite in memory', () => openStore({ dataDir: null })],
 ]
 
