@@ -8,6 +8,7 @@ import { builtinCatalog, type Catalog, CatalogError, loadCatalog } from '@keypor
 import { type Logger, pino } from 'pino'
 import { ensureFirstAccount } from './actions/accounts.js'
 import type { Context } from './actions/context.js'
+import { listMisfits } from './actions/misfits.js'
 import { openUsage } from './actions/usage.js'
 import { openKeySource } from './actions/verify-source.js'
 import { type Authorizer, authorizeAgain } from './authz/authorize.js'
@@ -134,11 +135,21 @@ export async function openApp(config: Config): Promise<App> {
   try {
     const url = await listen(server, config)
     logger.info({ url, upstream: config.upstream?.href ?? null }, 'listening')
+    void logMisfits(context, logger)
     return { url, announcements: first ? [`admin key: ${first.secret}`] : [], close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Says which keys grant less than their documents say, since the catalog has changed. Nothing waits for it. */
+async function logMisfits(context: Context, logger: Logger): Promise<void> {
+  const misfits = await listMisfits(context).catch((error: unknown) => {
+    logger.warn({ err: error }, 'the permissions of keys could not be checked against the catalog')
+    return []
+  })
+  for (const misfit of misfits) logger.warn(misfit, 'keys grant less than they say: the catalog does not know all of it')
 }
 
 /** Keeps a forwarded exchange of a known key in reach of changes to it. */
