@@ -1,4 +1,5 @@
 /** Environment to checked configuration. The only file that reads `process.env`. */
+import { availableParallelism } from 'node:os'
 import { type Block, parseBlock } from '@keyporter/core'
 import type { CliEnvironment } from '../cli/environment.js'
 import { type Setting, settings } from './settings.js'
@@ -27,6 +28,10 @@ export interface Config {
   readonly maxConnections: number
   readonly failedAuthBurst: number
   readonly failedAuthPerMinute: number
+  readonly workers: number
+  readonly drainDelayMs: number
+  readonly drainTimeoutMs: number
+  readonly metrics: string
   readonly usageIntervalMs: number
   readonly leaseMs: number
   readonly memoryKeys: number
@@ -67,6 +72,10 @@ export function loadConfig(env: Environment = process.env): Config {
     maxConnections: readInteger(env, settings.maxConnections, 1, 1_000_000),
     failedAuthBurst: readInteger(env, settings.failedAuthBurst, 1, 1_000_000),
     failedAuthPerMinute: readInteger(env, settings.failedAuthPerMinute, 1, 1_000_000),
+    workers: readWorkers(env),
+    drainDelayMs: readInteger(env, settings.drainDelayMs, 0, 600_000),
+    drainTimeoutMs: readInteger(env, settings.drainTimeoutMs, 1, 3_600_000),
+    metrics: readMatching(env, settings.metrics, /^(?:operate|public)$/),
     usageIntervalMs: readInteger(env, settings.usageIntervalMs, 10, 3_600_000),
     leaseMs: readInteger(env, settings.leaseMs, 200, 600_000),
     memoryKeys: readInteger(env, settings.memoryKeys, 1, 100_000_000),
@@ -101,6 +110,10 @@ function readInteger(env: Environment, setting: Setting, min: number, max: numbe
   return number >= min && number <= max
     ? number
     : refuse(setting, text, `a whole number from ${min} to ${max} is expected`)
+}
+
+function readWorkers(env: Environment): number {
+  return readText(env, settings.workers) === null ? availableParallelism() : readInteger(env, settings.workers, 1, 512)
 }
 
 function readBoolean(env: Environment, setting: Setting): boolean {

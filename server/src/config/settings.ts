@@ -144,19 +144,47 @@ export const settings = {
     env: 'KEYPORTER_MAX_CONNECTIONS',
     type: 'integer',
     default: '10000',
-    description: 'Most connections of clients; further ones are closed at once.',
+    description: 'Most connections of clients that a process holds; further ones are closed at once.',
   },
   failedAuthBurst: {
     env: 'KEYPORTER_FAILED_AUTH_BURST',
     type: 'integer',
     default: '60',
-    description: 'Failed authentications that one client address may make at once before it is answered 429.',
+    description:
+      'Failed authentications that one client address may make at once before it is answered 429. Shared out evenly among the workers.',
   },
   failedAuthPerMinute: {
     env: 'KEYPORTER_FAILED_AUTH_PER_MINUTE',
     type: 'integer',
     default: '60',
     description: 'Failed authentications a minute that it may go on making. A good secret is never refused for it.',
+  },
+  workers: {
+    env: 'KEYPORTER_WORKERS',
+    type: 'integer',
+    default: null,
+    description:
+      'Processes that serve behind the one port; one for each core when it is not given. With 1, the process that was started serves itself.',
+  },
+  drainDelayMs: {
+    env: 'KEYPORTER_DRAIN_DELAY',
+    type: 'milliseconds',
+    default: '0',
+    description:
+      'How long a server that was told to stop goes on taking requests while /keyporter/readyz already answers 503: time for load balancers to look elsewhere.',
+  },
+  drainTimeoutMs: {
+    env: 'KEYPORTER_DRAIN_TIMEOUT',
+    type: 'milliseconds',
+    default: '10000',
+    description: 'How long running exchanges and tunnels may go on after that before they are cut.',
+  },
+  metrics: {
+    env: 'KEYPORTER_METRICS',
+    type: 'text',
+    default: 'operate',
+    description:
+      'Who may read /keyporter/metrics: operate (keys with that category) or public (anybody who reaches the port). They name no key and no account.',
   },
   usageIntervalMs: {
     env: 'KEYPORTER_USAGE_INTERVAL',
