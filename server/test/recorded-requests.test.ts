@@ -85,7 +85,7 @@ function send({ method, target, headers, body }: Recorded): Promise<Answer> {
   })
 }
 
-function identify({ method, target, headers }: Recorded): 'good' | 'none' | 'other' {
+function identify({ target, headers }: Recorded): 'good' | 'none' | 'other' {
   const authorization = headers.Authorization
   if (target.includes(`api_key=${recording.placeholder}`)) return 'good'
   if (authorization === undefined || authorization.trim() === 'Bearer') return 'none'
