@@ -82,3 +82,31 @@ const parameterProblems: { readonly [P in ParameterProblem]: string } = {
 function forbid(msg: string): DenialText {
   return { status: 403, error: 'not_authorized', msg }
 }
+
+/**
+ * The WWW-Authenticate of a denial (RFC 6750 section 3): no error code where no credentials came; otherwise which, and
+ * why. Null for a status without a challenge. The reason is told only when it is known whose secret it was.
+ */
+export function describeChallenge({
+  denial,
+  principal,
+}: {
+  readonly denial: Denial
+  readonly principal: object | null
+}): string | null {
+  const { status, msg } = describeDenial(denial)
+  if (status !== 401 && status !== 403) return null
+  if (denial.reason === 'no_credentials') return 'Bearer realm="keyporter"'
+  const code = status === 401 ? 'invalid_token' : 'insufficient_scope'
+  const description = status === 401 && principal ? `${msg}: ${denial.reason}` : msg
+  const scope = denial.reason === 'permission' ? `, scope="${denial.category}"` : ''
+  return `Bearer realm="keyporter", error="${code}", error_description="${quotable(description)}"${scope}`
+}
+
+/** RFC 6750 allows printable ASCII without `"` and `\` in its attributes; a reason phrase takes no more either. */
+export function quotable(text: string): string {
+  return text
+    .replaceAll('"', "'")
+    .replaceAll('\\', '/')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+}

@@ -32,11 +32,22 @@ export {
   type ParameterType,
   reservedCategories,
 } from './catalog.js'
+export { findClientAddress, isTrusted } from './client-address.js'
+export { type Credentials, queryKeyName, readCredentials, readSecret } from './credentials.js'
 export { type Allow, type Decision, type Deny, decide, denyBadRequest, needsBody } from './decide.js'
-export { type Denial, type DenialText, type DenyReason, describeDenial } from './denial.js'
+export { type Denial, type DenialText, type DenyReason, describeChallenge, describeDenial, quotable } from './denial.js'
 export { type Explanation, explainDecision } from './explain.js'
 export { type Check, compileGrant, type Grant, grants, isFull } from './grant.js'
-export { fromPlain, type Json, JsonNumber, type JsonResult, parseJson, parseJsonBytes, toPlain } from './json.js'
+export {
+  fromPlain,
+  type Json,
+  JsonNumber,
+  type JsonResult,
+  parseJson,
+  parseJsonBytes,
+  printJson,
+  toPlain,
+} from './json.js'
 export { type Account, type ApiKey, findKeyRefusal, type KeyRefusal, type Principal } from './key.js'
 export {
   type CategoryNode,

@@ -61,6 +61,14 @@ export function toPlain(json: Json): unknown {
   return json
 }
 
+/** The text of a value; parsing it gives the same value, each number in its own spelling. */
+export function printJson(json: Json): string {
+  if (json instanceof JsonNumber) return json.text
+  if (Array.isArray(json)) return `[${json.map(printJson).join(',')}]`
+  if (!(json instanceof Map)) return JSON.stringify(json)
+  return `{${[...json].map(([name, value]) => `${JSON.stringify(name)}:${printJson(value)}`).join(',')}}`
+}
+
 /** What `JSON.parse` or a caller in the same process made, as strict JSON; problems for what JSON cannot hold. */
 export function fromPlain(value: unknown): JsonResult {
   let text: string | undefined

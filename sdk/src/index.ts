@@ -18,7 +18,9 @@ export {
   printApiKey,
   type ResetApiKey,
 } from './keys.js'
+export { digestText } from './sha256.js'
 export { type Account, printAccount, printUser, type User, type UserChanges, type Whoami } from './users.js'
+export { type Judged, type Judging, judge, type Received } from './verifier/judge.js'
 export { Memory, type MemoryLimits } from './verifier/memory.js'
 export type {
   Change,
@@ -32,6 +34,7 @@ export type {
   Source,
   Touch,
 } from './verifier/source.js'
+export { describeBusy, describeDecision, findChallenge, type Verdict } from './verifier/verdict.js'
 export {
   Busy,
   type Clock,

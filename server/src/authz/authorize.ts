@@ -1,86 +1,58 @@
 /**
- * One HTTP request to one decision (design section 2, ONE PATH): canonical target, credentials, lookup, body if a
- * constraint needs it, decide. Every surface of this server comes through here; nobody else calls `decide` on a request.
+ * One HTTP request to one decision: what Node received, as the one judge takes it (sdk/src/verifier/judge.ts), and the
+ * failed-authentication budget. Every proxied and every management request comes through here.
  */
-import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import {
-  type AccessRequest,
-  type Address,
-  type Block,
-  type Body,
-  type Catalog,
-  canonicaliseTarget,
-  type Decision,
-  decide,
-  denyBadRequest,
-  isPossibleSecret,
-  needsBody,
-  type Presented,
-} from '@keyporter/core'
+import type { AccessRequest } from '@keyporter/core'
+import { type Address, type Block, type Decision, decide, findClientAddress } from '@keyporter/core'
+import { type Judged, type Judging, judge } from '@keyporter/sdk'
 import type { KeySource } from '../actions/verify-source.js'
+import { listAuthorizations } from './authorizations.js'
 import { readBody } from './body.js'
 import type { Budget } from './budget.js'
-import { findClientAddress } from './client-address.js'
-import { type Credentials, readCredentials } from './credentials.js'
 
-export interface Authorizer {
-  readonly catalog: Catalog
+export interface Authorizer extends Judging {
   readonly keys: KeySource
   readonly budget: Budget
-  readonly keyPrefix: string
-  readonly queryKeys: boolean
   readonly trustedProxies: readonly Block[]
-  /** Milliseconds of the store's clock (decision A15). */
-  readonly now: () => number
 }
 
 /** What became of a request. */
-export interface Verdict {
-  readonly decision: Decision
-  /** Null when the target had no canonical form. `body` is set only when a constraint needed it. */
-  readonly request: AccessRequest | null
+export interface Verdict extends Judged {
   readonly client: Address | null
-  /** SHA-256 of the secret that was looked up; null when none was. */
-  readonly digest: string | null
   /** Seconds to wait where the failed-authentication budget is spent, else 0. */
   readonly retryAfterSeconds: number
 }
 
 /**
  * Judges a request by its head, and by its body where the grant constrains its endpoint. `beforeBody` is called just
- * before a body is read. Faults: those of `readBody`.
+ * before a body is read. Faults: those of `readBody`, and `busy` when nobody can tell whose secret it is.
  */
 export async function authorize(
   authorizer: Authorizer,
   req: IncomingMessage,
   beforeBody: () => void = () => {},
 ): Promise<Verdict> {
-  const client = findClientAddress(
-    req.socket.remoteAddress,
-    req.headers['x-forwarded-for'] as string | undefined,
-    authorizer.trustedProxies,
-  )
-  const canonical = canonicaliseTarget(req.url ?? '')
-  if (!canonical.ok) return refuse(canonical.problem, client)
-  const { target } = canonical
-  const credentials = readCredentials(req.rawHeaders, target, authorizer.queryKeys)
-  if (credentials.kind === 'ambiguous') return refuse('more than one Authorization header', client)
-
-  const digest = findDigest(authorizer, credentials)
-  const presented = await present(authorizer, credentials, digest)
-  const method = req.method ?? ''
-  let body: Body
-  if (needsBody(authorizer.catalog, presented, method, target.segments)) {
+  const { headers } = req
+  const forwardedFor = headers['x-forwarded-for'] as string | undefined
+  const client = findClientAddress(req.socket.remoteAddress, forwardedFor, authorizer.trustedProxies)
+  const readOwnBody = () => {
     beforeBody()
-    body = await readBody(req)
+    return readBody(req)
   }
-  const request: AccessRequest = { method, target, body, client }
-  const decision = decide(authorizer.catalog, presented, request, authorizer.now())
+  const judged = await judge(authorizer, {
+    method: req.method ?? '',
+    target: req.url ?? '',
+    credentials: { authorizations: listAuthorizations(req.rawHeaders) },
+    body: readOwnBody,
+    contentType: headers['content-type'] ?? null,
+    contentEncoding: headers['content-encoding'] ?? null,
+    client,
+  })
   // Only guesses spend the budget: to know a secret is not to guess it, and no credentials are no guess.
-  const guessed = !decision.allowed && decision.denial.reason === 'unknown_key'
+  const guessed = !judged.decision.allowed && judged.decision.denial.reason === 'unknown_key'
   const retryAfterSeconds = guessed ? authorizer.budget.spend(client, performance.now()) : 0
-  return { decision, request, client, digest, retryAfterSeconds }
+  return { ...judged, client, retryAfterSeconds }
 }
 
 /** Decides a request again that was judged before, by what holds now. */
@@ -89,22 +61,4 @@ export async function authorizeAgain(
   { digest, request }: { readonly digest: string; readonly request: AccessRequest },
 ): Promise<Decision> {
   return decide(catalog, await keys.find(digest), request, now())
-}
-
-function findDigest({ keyPrefix }: Authorizer, credentials: Credentials): string | null {
-  const possible = credentials.kind === 'secret' && isPossibleSecret(credentials.secret, keyPrefix)
-  return possible ? hash('sha256', credentials.secret) : null
-}
-
-function present(
-  { keys }: Authorizer,
-  credentials: Credentials,
-  digest: string | null,
-): Presented | Promise<Presented> {
-  if (credentials.kind === 'none') return { kind: 'none' }
-  return digest === null ? { kind: 'unknown' } : keys.find(digest)
-}
-
-function refuse(problem: string, client: Address | null): Verdict {
-  return { decision: denyBadRequest(problem), request: null, client, digest: null, retryAfterSeconds: 0 }
 }

@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
-import { type Deny, describeDenial } from '@keyporter/core'
+import { type Deny, describeChallenge, describeDenial, quotable } from '@keyporter/core'
 import type { Logger } from 'pino'
 import { Denied, Fault } from '../fault.js'
 import { faultStatus } from './faults.js'
@@ -22,7 +22,7 @@ export function answerDenial(res: ServerResponse, requestId: string, deny: Deny,
   }
   // Whose secret it was is known: only then is there anything to tell about it (decisions, Part 0, A13).
   const reason = deny.principal ? { reason: deny.denial.reason } : {}
-  const challenge = describeChallenge(deny, status, msg)
+  const challenge = describeChallenge(deny)
   if (challenge) res.setHeader('WWW-Authenticate', challenge)
   sendError(res, requestId, status, { error, msg, ...reason })
 }
@@ -71,22 +71,4 @@ export function sendJson(res: ServerResponse, status: number, value: unknown): v
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.end(body)
-}
-
-/** RFC 6750 section 3: no error code where no credentials came; otherwise which, and why. */
-function describeChallenge({ denial, principal }: Deny, status: number, msg: string): string | null {
-  if (status !== 401 && status !== 403) return null
-  if (denial.reason === 'no_credentials') return 'Bearer realm="keyporter"'
-  const code = status === 401 ? 'invalid_token' : 'insufficient_scope'
-  const description = status === 401 && principal ? `${msg}: ${denial.reason}` : msg
-  const scope = denial.reason === 'permission' ? `, scope="${denial.category}"` : ''
-  return `Bearer realm="keyporter", error="${code}", error_description="${quotable(description)}"${scope}`
-}
-
-/** RFC 6750 allows printable ASCII without `"` and `\` in these attributes. */
-function quotable(text: string): string {
-  return text
-    .replaceAll('"', "'")
-    .replaceAll('\\', '/')
-    .replaceAll(/[^\x20-\x7e]/g, '?')
 }

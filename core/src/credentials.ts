@@ -1,5 +1,5 @@
-/** Where a request carries its secret (RFC 6750 section 2; decisions A30, A31, A37). Reads headers, judges nothing. */
-import type { Target } from '@keyporter/core'
+/** Where a request carries its secret (RFC 6750 section 2; decisions A30, A31, A37). Reads text, judges nothing. */
+import type { Target } from './canonical.js'
 
 export type Credentials =
   | { readonly kind: 'none' }
@@ -12,25 +12,27 @@ export type Credentials =
 /** Query member under which old clients send the secret. Never forwarded. */
 export const queryKeyName = 'api_key'
 
+const none: Credentials = { kind: 'none' }
+const malformed: Credentials = { kind: 'malformed' }
+const ambiguous: Credentials = { kind: 'ambiguous' }
+
 /**
- * Finds the secret. A Bearer header wins over the query; an empty one counts as absent.
- * `rawHeaders` is Node's flat list of names and values.
+ * Finds the secret of a request. A Bearer header wins over the query; an empty one counts as absent.
+ * `authorizations` are the values of all its Authorization headers.
  */
-export function readCredentials(rawHeaders: readonly string[], target: Target, queryKeys: boolean): Credentials {
-  let authorization: string | undefined
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!
-    if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue
-    if (authorization !== undefined) return { kind: 'ambiguous' }
-    authorization = rawHeaders[i + 1]!
-  }
-  const fromHeader = authorization === undefined ? none : readBearer(authorization)
+export function readCredentials(authorizations: readonly string[], target: Target, queryKeys: boolean): Credentials {
+  if (authorizations.length > 1) return ambiguous
+  const fromHeader = authorizations.length === 0 ? none : readBearer(authorizations[0]!)
   if (fromHeader.kind !== 'none' || !queryKeys || target.query.length === 0) return fromHeader
   return readQueryKey(target)
 }
 
-const none: Credentials = { kind: 'none' }
-const malformed: Credentials = { kind: 'malformed' }
+/** Reads a secret by itself: white space round it is trimmed, inside it is malformed. */
+export function readSecret(text: string): Credentials {
+  const secret = trim(text)
+  if (secret === '') return none
+  return /\s/.test(secret) ? malformed : { kind: 'secret', secret }
+}
 
 function readBearer(header: string): Credentials {
   const text = trim(header)
@@ -48,12 +50,7 @@ function readQueryKey(target: Target): Credentials {
     if (found !== undefined && found !== text) return malformed
     found = text
   }
-  return found === undefined ? none : readSecret(trim(found))
-}
-
-function readSecret(text: string): Credentials {
-  if (text === '') return none
-  return /\s/.test(text) ? malformed : { kind: 'secret', secret: text }
+  return found === undefined ? none : readSecret(found)
 }
 
 function trim(text: string): string {

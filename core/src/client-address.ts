@@ -1,5 +1,5 @@
 /** Which address a request comes from: the socket's, or what trusted proxies say (decisions, Part 0, Address lists). */
-import { type Address, type Block, isInBlock, parseAddress } from '@keyporter/core'
+import { type Address, type Block, isInBlock, parseAddress } from './address.js'
 
 /**
  * The rightmost address of the chain that is not a trusted proxy. Null when that entry cannot be read: an unknown address

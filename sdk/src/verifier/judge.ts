@@ -1,0 +1,117 @@
+/**
+ * One request to one decision (design section 2, ONE PATH): canonical target, credentials, lookup, body if a constraint
+ * needs it, decide. Every surface comes through here: those of the server, the verify API, and applications.
+ * Synchronous when the record is in memory and the body at hand.
+ */
+import {
+  type AccessRequest,
+  type Address,
+  type Body,
+  type Catalog,
+  type Credentials,
+  canonicaliseTarget,
+  type Decision,
+  decide,
+  denyBadRequest,
+  isPossibleSecret,
+  needsBody,
+  type Presented,
+  readCredentials,
+  readSecret,
+  type Target,
+} from '@keyporter/core'
+import { digestText } from '../sha256.js'
+
+/** What judging takes besides the request. */
+export interface Judging {
+  readonly catalog: Catalog
+  /** Who presents the secret with this digest; at once when memory can tell. */
+  readonly keys: { find(digest: string): Presented | Promise<Presented> }
+  readonly keyPrefix: string
+  /** Whether the query may carry the secret. */
+  readonly queryKeys: boolean
+  /** Milliseconds of the store's clock (decision A15). */
+  readonly now: () => number
+}
+
+/** A request as a surface received it. */
+export interface Received {
+  readonly method: string
+  /** Path and query as they came. */
+  readonly target: string
+  /** The secret by itself, or the values of all Authorization headers. */
+  readonly credentials: { readonly secret: string | null } | { readonly authorizations: readonly string[] }
+  /** A function is called only when deciding takes the body; see `Body` for the rest. */
+  readonly body: Body | (() => Body | Promise<Body>)
+  readonly contentType: string | null
+  readonly contentEncoding: string | null
+  readonly client: Address | null
+}
+
+export interface Judged {
+  readonly decision: Decision
+  /** Null when the request had no canonical form. `body` is set only when a constraint needed it. */
+  readonly request: AccessRequest | null
+  /** SHA-256 of the secret that was looked up; null when none was. */
+  readonly digest: string | null
+}
+
+/** Judges a request. Rejects as the lookup and the reading of the body do. */
+export function judge(judging: Judging, received: Received): Judged | Promise<Judged> {
+  const canonical = canonicaliseTarget(received.target)
+  if (!canonical.ok) return refuse(canonical.problem)
+  const { target } = canonical
+  const credentials = findCredentials(judging, received, target)
+  if (credentials.kind === 'ambiguous') return refuse('more than one Authorization header')
+  const digest = findDigest(judging, credentials)
+  if (digest === null) return finish(judging, received, target, credentials.kind === 'none' ? none : unknown, digest)
+  const presented = judging.keys.find(digest)
+  if (!(presented instanceof Promise)) return finish(judging, received, target, presented, digest)
+  return presented.then((loaded) => finish(judging, received, target, loaded, digest))
+}
+
+const none: Presented = { kind: 'none' }
+const unknown: Presented = { kind: 'unknown' }
+
+function findCredentials({ queryKeys }: Judging, { credentials }: Received, target: Target): Credentials {
+  if ('authorizations' in credentials) return readCredentials(credentials.authorizations, target, queryKeys)
+  const given = readSecret(credentials.secret ?? '')
+  return given.kind === 'none' ? readCredentials([], target, queryKeys) : given
+}
+
+function findDigest({ keyPrefix }: Judging, credentials: Credentials): string | null {
+  const possible = credentials.kind === 'secret' && isPossibleSecret(credentials.secret, keyPrefix)
+  return possible ? digestText(credentials.secret) : null
+}
+
+function finish(
+  judging: Judging,
+  received: Received,
+  target: Target,
+  presented: Presented,
+  digest: string | null,
+): Judged | Promise<Judged> {
+  const { method, body } = received
+  if (!needsBody(judging.catalog, presented, method, target.segments)) {
+    return decideOn(judging, received, target, presented, digest, undefined)
+  }
+  const seen = typeof body === 'function' ? body() : body
+  if (!(seen instanceof Promise)) return decideOn(judging, received, target, presented, digest, seen)
+  return seen.then((read) => decideOn(judging, received, target, presented, digest, read))
+}
+
+function decideOn(
+  { catalog, now }: Judging,
+  { method, contentType, contentEncoding, client }: Received,
+  target: Target,
+  presented: Presented,
+  digest: string | null,
+  body: Body,
+): Judged {
+  const request: AccessRequest = { method, target, body, contentType, contentEncoding, client }
+  return { decision: decide(catalog, presented, request, now()), request, digest }
+}
+
+function refuse(problem: string): Judged {
+  return { decision: denyBadRequest(problem), request: null, digest: null }
+}
