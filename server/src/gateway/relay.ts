@@ -95,8 +95,6 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
     headers: IncomingHttpHeaders,
     upstream: Duplex,
   ): void {
-    // From here on nobody else listens: an error before the tunnel stands would be nobody's.
-    upstream.on('error', () => {})
     this.#leaveSlot()
     if (this.#settled) {
       upstream.destroy()
@@ -108,16 +106,11 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
   }
 
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    _controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
     reason?: string,
   ): void {
-    if (status === 101) {
-      // RFC 9110 section 15.2.2: only where asked for, and with an Upgrade header, which undici takes as its own case.
-      controller.abort(new Error('101 without an upgrade'))
-      return
-    }
     // RFC 9110 section 15.2: a proxy may drop 1xx responses that it did not ask for on a client's behalf.
     if (status < 200) return
     // What this throws becomes `onResponseError`.

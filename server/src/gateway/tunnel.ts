@@ -44,15 +44,15 @@ export function closeSoon(socket: Duplex, idleMs: number): void {
 }
 
 function join(from: Duplex, to: Duplex, idleMs: number): void {
+  from.on('error', () => {})
   from.pipe(to)
-  from.on('error', () => to.destroy())
   from.once('end', () => {
     destroyWhenIdle(from, idleMs)
     destroyWhenIdle(to, idleMs)
   })
+  // A whole end in both directions has reached the other side through the pipes; anything less is a failure.
   from.once('close', () => {
-    if (from.readableEnded) closeSoon(to, idleMs)
-    else to.destroy()
+    if (!from.readableEnded || !from.writableFinished) to.destroy()
   })
 }
 

@@ -125,7 +125,7 @@ export async function openFront(upstream: string, options: FrontOptions = {}): P
     const result = canonicaliseTarget(req.url!)
     if (!result.ok) throw new Error(result.problem)
     const client = parseAddress(req.socket.remoteAddress!)!
-    const body = buffered ? await buffer(req) : undefined
+    const body = buffered ? makeView(await buffer(req)) : undefined
     const match = catalog.match(req.method!, result.target.segments)
     const decision: Allow = { allowed: true, principal, match }
     return {
@@ -166,6 +166,11 @@ export async function openFront(upstream: string, options: FrontOptions = {}): P
   const port = await listen(server)
   cleanUp(() => gateway.close())
   return { port, gateway, server, ends }
+}
+
+/** The same bytes as part of a larger buffer. */
+function makeView(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from('before'), bytes, Buffer.from('after')]).subarray(6, 6 + bytes.length)
 }
 
 /** An upstream that speaks HTTP. */

@@ -1,5 +1,8 @@
 /** What of an upstream's head reaches the client. */
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { writeResponseHead } from '../../src/gateway/response-headers.js'
 import { type Answer, type FrontOptions, openFront, openScriptedUpstream, send } from './front.js'
 
 async function answerWith(text: string, requestLine = 'GET /', options: FrontOptions = {}): Promise<Answer> {
@@ -136,6 +139,19 @@ describe('framing', () => {
     expect(answer.header('x-request-id')).toBe('ours')
     expect(answer.header('x-injected')).toBeUndefined()
     expect(answer.header('x-bad')).toBeUndefined()
+  })
+
+  it('does not wait for what follows a bare 101', async () => {
+    const front = await openFront(await openScriptedUpstream('HTTP/1.1 101 Switching\r\n\r\n'))
+    expect((await send(front.port, 'GET /')).status).toBe(502)
+  })
+
+  it('leaves an answer as it was when a head cannot be written', () => {
+    const res = new ServerResponse(new IncomingMessage(new Socket()))
+    res.setHeader('X-Request-Id', 'ours')
+    expect(() => writeResponseHead(res, 200, 'OK', { 'x-good': '1', 'x-bad': 'a\x7fb' })).toThrow()
+    expect(res.getHeaderNames()).toEqual(['x-request-id'])
+    expect(res.headersSent).toBe(false)
   })
 
   it('gives HEAD the length and no body', async () => {

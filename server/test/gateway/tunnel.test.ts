@@ -241,6 +241,25 @@ describe('the end of a WebSocket', () => {
     expect(await connectionsOf(front)).toBe(0)
   })
 
+  it('loses nothing of what was said last to a client that is slow', async () => {
+    const { url, sockets } = await openSwitching()
+    const front = await openFront(url)
+    const { client, upstream } = await openJoined(front, sockets)
+    client.pause()
+    client.end()
+    await ended(upstream)
+    const last = Buffer.alloc(20_000_000)
+    upstream.end(last)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    let bytes = 0
+    for await (const chunk of client) {
+      bytes += (chunk as Buffer).length
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    expect(bytes).toBe(last.length)
+    await until(() => front.ends.length === 1)
+  })
+
   it('bounds how long half of it may stand still', async () => {
     const { url, sockets } = await openSwitching()
     const front = await openFront(url, { bodyIdleTimeoutMs: 80 })
@@ -331,6 +350,17 @@ describe('a WebSocket that the upstream refuses', () => {
     expect(answer.header('x-request-id')).toBe('request-1')
     await until(() => front.ends.length === 1)
     expect(front.ends).toEqual(['over'])
+    expect(await connectionsOf(front)).toBe(0)
+  })
+
+  it('lets go of a client that does not close its side', async () => {
+    const upstream = await openScriptedUpstream('HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope')
+    const front = await openFront(upstream, { bodyIdleTimeoutMs: 60_000 })
+    const client = openClient(front.port)
+    client.write(handshake())
+    await ended(client)
+    expect(client.writable).toBe(true)
+    await until(() => front.ends.length === 1)
     expect(await connectionsOf(front)).toBe(0)
   })
 
