@@ -45,6 +45,13 @@ export const builtinCatalog: CatalogSource = {
     entry('api.apikey.explain', 'Explain a decision', 'POST', '/keyporter/explain', 'user_read', {
       body: { key_id: 'integer', request: 'object' },
     }),
+    entry('api.keyporter.verify', 'Check requests of keys', 'POST', '/keyporter/verify', 'verify'),
+    ...['register', 'renew', 'changes', 'report', 'deregister', 'load', 'load_confirmed'].map((step) =>
+      entry(`api.verifier.${step}`, `Verifier feed: ${step}`, 'POST', `/keyporter/verifier/${step}`, 'verify'),
+    ),
+    entry('api.verifier.wait', 'Verifier feed: wait', 'GET', '/keyporter/verifier/wait', 'verify', {
+      query: { since: 'integer' },
+    }),
     entry('api.keyporter.whoami', 'Show the presenting key', 'GET', '/keyporter/whoami', 'any_key'),
     entry('api.keyporter.catalog', 'Show the catalog', 'GET', '/keyporter/catalog', 'public'),
     entry('api.keyporter.openapi', 'OpenAPI document', 'GET', '/keyporter/openapi.json', 'public'),

@@ -35,7 +35,7 @@ export function isLookalike(name: string, folded: string): boolean {
 
 /** The same for names that are not plain ASCII. */
 function isForeignLookalike(name: string, folded: string): boolean {
-  const start = decodeOnce(name.slice(0, maxLookedAt))
+  const start = decodeOnce(name.slice(0, maxLookedAt)).normalize('NFKD')
   return foldName(start) === folded || foldName(start.replace(/(?<=.)[[.\0].*$/su, '')) === folded
 }
 

@@ -255,7 +255,7 @@ class Reader {
       const found = find(name)
       if (found.length === 0) throw new Problem(describeUnknownParameter(place, name, endpoint))
       const stored = endpoint ? found[0]!.name : name
-      if (constraints.has(stored)) throw new Problem(`${place}: ${show(name)} and ${show(stored)} are one parameter`)
+      if (constraints.has(stored)) throw new Problem(`${place}: ${quote(name)} stands there twice, under two names`)
       constraints.set(stored, this.readConstraint(`${place}.${show(name)}`, node, found))
     }
     return constraints

@@ -23,6 +23,7 @@ describe('lookalikes of instance_id', () => {
     ['a member', 'instance_id.x'],
     ['something behind NUL', 'instance_id\u0000x'],
     ['full width', 'ｉｎｓｔａｎｃｅ＿ｉｄ'],
+    ['brackets in full width', 'ｉｎｓｔａｎｃｅ＿ｉｄ［ｘ］'],
     ['a long s', 'inſtance_id'],
     ['a dotless i', 'ınstance_ıd'],
     ['a dotted capital I', 'İnstance_id'],
