@@ -8,7 +8,10 @@ import { isMain, reportProblems, rootDir } from './workspace.js'
 /** The oldest Node that `engines` of every workspace promises. */
 export const oldestNode = '20.19.0'
 
-/** One line for each package of a lock file (version 3) whose `engines.node` excludes the oldest Node. */
+/**
+ * One line for each package of a lock file (version 3) whose `engines.node` excludes the oldest Node. Optional ones do
+ * not count: npm leaves out what a Node cannot run, and the program must do without.
+ */
 export function findEngineProblems(lock, node = oldestNode) {
   return Object.entries(lock.packages)
     .filter(([, entry]) => entry.engines?.node !== undefined && !semver.satisfies(node, entry.engines.node))

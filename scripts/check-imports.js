@@ -176,7 +176,7 @@ function readDeclared() {
   return Object.fromEntries(
     workspaces.map((workspace) => {
       const manifest = JSON.parse(readFileSync(join(rootDir, workspace, 'package.json'), 'utf8'))
-      return [workspace, Object.keys(manifest.dependencies ?? {})]
+      return [workspace, Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })]
     }),
   )
 }

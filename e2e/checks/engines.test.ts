@@ -11,6 +11,7 @@ describe('engines', () => {
         'node_modules/old': { version: '1.0.0' },
         'node_modules/good': { version: '2.0.0', engines: { node: '^20.19.0 || >=22.12.0' } },
         'node_modules/bad': { version: '3.0.0', engines: { node: '>=22' } },
+        'node_modules/left-out': { version: '1.0.0', optional: true, engines: { node: '>=22' } },
         'node_modules/narrow': { version: '4.0.0', dev: true, engines: { node: '>=20.19.1' } },
       },
     }
