@@ -14,7 +14,7 @@ export const oldestNode = '20.19.0'
  */
 export function findEngineProblems(lock, node = oldestNode) {
   return Object.entries(lock.packages)
-    .filter(([, entry]) => entry.engines?.node !== undefined && !semver.satisfies(node, entry.engines.node))
+    .filter(([, entry]) => !entry.optional && entry.engines?.node && !semver.satisfies(node, entry.engines.node))
     .map(
       ([path, { version, engines }]) =>
         `${path || 'the workspace'}@${version}: needs Node ${engines.node}, not ${node}`,
