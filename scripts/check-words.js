@@ -19,7 +19,9 @@ const personalFolders = ['home', 'Users', 'root', 'work']
 
 const hostPattern = new RegExp(`(?<![\\w-])(?:${registryHosts.join('|').replaceAll('.', '\\.')})(?![\\w-])`, 'i')
 // Not after a host name, a variable or another path: `https://host/home/x` and `$DIR/work/x` are no such paths.
-const pathPattern = new RegExp(`(?:(?<![\\w.$})\\]>:/*~-])|(?<=file://))/(?:${personalFolders.join('|')})/[\\w.-]+`)
+const pathPattern = new RegExp(
+  `(?:(?<![\\w.$})\\]>:/*~-])|(?<=file://))/(?:${personalFolders.join('|')})/[A-Za-z_][\\w.-]*`,
+)
 
 /** One line for each place in `text` that names a registry host or a path of somebody's machine. */
 export function findForbiddenWords(path, text) {

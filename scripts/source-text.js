@@ -52,7 +52,7 @@ export function blankSource(source) {
   }
 }
 
-/** Every import and re-export of a module, dynamic ones and `import('…')` types included: `{ specifier, line }`. */
+/** Every import and re-export of a module, dynamic ones and `import('…')` types included: `{ specifier, isType, line }`. */
 export function listImports(source) {
   // Found in the blanked text, so that no string or comment counts; the specifier is read from the source itself.
   const code = blankSource(source)
@@ -61,9 +61,10 @@ export function listImports(source) {
   const dynamic = /\b(?:import|require)\s*\(\s*(['"`])(?<specifier> *)\1/dg
   return [statement, bare, dynamic]
     .flatMap((pattern) => [...code.matchAll(pattern)])
-    .map(({ indices }) => {
+    .map(({ 0: text, indices }) => {
       const [start, end] = indices.groups.specifier
-      return { specifier: source.slice(start, end), line: lineAt(source, start) }
+      const isType = /^\s*(?:import|export)\s+type\b/.test(text)
+      return { specifier: source.slice(start, end), isType, line: lineAt(source, start) }
     })
 }
 

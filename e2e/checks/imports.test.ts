@@ -108,6 +108,14 @@ describe('import directions', () => {
     ])
   })
 
+  it('allows a cycle that only types close', () => {
+    const problems = judge({
+      'core/src/a.ts': "import './b.js'\n",
+      'core/src/b.ts': "import type { A } from './a.js'\nexport type { B } from './a.js'\n",
+    })
+    expect(problems).toEqual([])
+  })
+
   it('refuses a cycle of three files', () => {
     const problems = judge({
       'core/src/a.ts': "import './b.js'\n",

@@ -18,6 +18,7 @@ describe('words', () => {
   })
 
   const allowed: [string, string][] = [
+    ['the path of an endpoint', `GET ${slash}Users/5`],
     ['a path in a URL', `https://example.com${slash}home/ann`],
     ['a path below a variable', `$PREFIX${slash}work/main`],
     ['a relative path', `docs${slash}work/main`],
