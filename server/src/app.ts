@@ -13,11 +13,13 @@ import { openUsage } from './actions/usage.js'
 import { openKeySource } from './actions/verify-source.js'
 import { type Authorizer, authorizeAgain } from './authz/authorize.js'
 import { openBudget } from './authz/budget.js'
+import { verify } from './authz/verify.js'
 import { type Config, ConfigError } from './config/load.js'
 import type { Running } from './gateway/exchange.js'
 import { type Gateway, openGateway } from './gateway/gateway.js'
 import { createListener } from './http/listener.js'
 import { openManagement } from './http/management.js'
+import { openFeed } from './revocation/feed.js'
 import { openRevoker, openSweeping, openVerifier, toKeySource } from './revocation/revocation.js'
 import { openStreams, type Streams } from './revocation/streams.js'
 import { checkPeppers, openPeppers } from './secrets.js'
@@ -81,9 +83,11 @@ export async function openApp(config: Config): Promise<App> {
   const first = await ensureFirstAccount(local.context, config.adminEmail)
   const usage = openUsage(local.context, { flushMs: config.usageIntervalMs, onFault: onProblem })
   const streams = openStreams(() => context.now())
+  const stored = openKeySource(local.context, { onRetiredHit: usage.rehash })
+  const feed = openFeed({ store, keys: stored, now: Date.now })
   const verifier = openVerifier({
     store,
-    keys: openKeySource(local.context, { onRetiredHit: usage.rehash }),
+    keys: stored,
     host: `${hostname()}:${process.pid}`,
     limits: {
       maxEntries: config.memoryKeys,
@@ -91,13 +95,19 @@ export async function openApp(config: Config): Promise<App> {
       maxLoads,
       maxLoadsPerSecond: config.loadsPerSecond,
     },
-    onTouched: (touched) => streams.review(touched),
+    onTouched(touched) {
+      feed.wake()
+      return streams.review(touched)
+    },
     onProblem,
   })
   const sweeping = openSweeping(store, onProblem)
   const context: Context = {
     ...local.context,
-    revoker: openRevoker(store, () => verifier.wake()),
+    revoker: openRevoker(store, () => {
+      verifier.wake()
+      feed.wake()
+    }),
     // Before the first renewal there is nothing else to go by.
     now: () => Math.max(0, verifier.storeNow()) || Date.now(),
   }
@@ -111,7 +121,14 @@ export async function openApp(config: Config): Promise<App> {
     now: context.now,
   }
   const gateway = openUpstream(config, (running) => watchStream(authorizer, streams, running, verifier.epoch))
-  const management = await openManagement(context, { logger })
+  const management = await openManagement(context, {
+    logger,
+    services: {
+      catalog: context.catalog,
+      verify: (received) => verify(authorizer, usage.record, received),
+      feed: { ...feed, keyPrefix: config.keyPrefix, queryKeys: config.queryKeys },
+    },
+  })
   const server = createListener({
     authorizer,
     management,
@@ -123,6 +140,7 @@ export async function openApp(config: Config): Promise<App> {
     maxConnections: config.maxConnections,
   })
   const close = async () => {
+    feed.close()
     await drain(server)
     await Promise.all([gateway?.close(), management.close()])
     // Last to go: it has stopped deciding, and its streams have ended.
@@ -148,7 +166,8 @@ async function logMisfits(context: Context, logger: Logger): Promise<void> {
     logger.warn({ err: error }, 'the permissions of keys could not be checked against the catalog')
     return []
   })
-  for (const misfit of misfits) logger.warn(misfit, 'keys grant less than they say: the catalog does not know all of it')
+  for (const misfit of misfits)
+    logger.warn(misfit, 'keys grant less than they say: the catalog does not know all of it')
 }
 
 /** Keeps a forwarded exchange of a known key in reach of changes to it. */

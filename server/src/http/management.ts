@@ -11,9 +11,9 @@ import type { Caller, Context } from '../actions/context.js'
 import { Fault } from '../fault.js'
 import { answerFault, sendJson } from './answer.js'
 import { answerDocument, openDocument } from './documents.js'
-import type { ActionEndpoint, Admitted, DocumentEndpoint, ManagementEndpoint } from './endpoints/endpoint.js'
+import type { ActionEndpoint, Admitted, DocumentEndpoint, ServiceEndpoint, Services } from './endpoints/endpoint.js'
 import { endpoints } from './endpoints/index.js'
-import { readJsonBody } from './json-body.js'
+import { parseJsonBody, readJsonBody } from './json-body.js'
 import { buildOpenApi, type OpenApiDocument } from './openapi.js'
 import { compileValidator } from './validation.js'
 
@@ -28,6 +28,7 @@ export interface Management {
 
 export interface ManagementOptions {
   readonly logger: Logger
+  readonly services: Services
 }
 
 /** Answers one request of one endpoint; what it throws is answered as a fault. */
@@ -35,7 +36,9 @@ type Serve = (req: IncomingMessage, res: ServerResponse, admitted: Admitted, bod
 
 type GetAdmitted = (request: FastifyRequest) => Admitted
 
-export async function openManagement(context: Context, { logger }: ManagementOptions): Promise<Management> {
+export async function openManagement(context: Context, options: ManagementOptions): Promise<Management> {
+  const { logger } = options
+  const services = new Map(endpoints.filter((endpoint) => endpoint.kind === 'service').map((each) => [each.id, each]))
   const exchanges = new WeakMap<IncomingMessage, Admitted>()
   const getAdmitted: GetAdmitted = ({ raw }) => {
     const admitted = exchanges.get(raw)
@@ -44,12 +47,15 @@ export async function openManagement(context: Context, { logger }: ManagementOpt
   }
   const router = createRouter(getAdmitted, logger)
   for (const endpoint of endpoints) {
+    if (endpoint.kind === 'service') continue
     const serve = endpoint.kind === 'document' ? serveDocument(context, endpoint) : serveAction(context, endpoint)
     addRoute(router, endpoint, getAdmitted, serve)
   }
   await router.ready()
   return {
     handle(req, res, admitted) {
+      const service = services.get(admitted.decision.match?.endpoint.id ?? '')
+      if (service) return void serveService(options, service, req, res, admitted)
       exchanges.set(req, admitted)
       req.url = admitted.request.target.path
       router.routing(req, res)
@@ -78,7 +84,12 @@ function createRouter(getAdmitted: GetAdmitted, logger: Logger): FastifyInstance
   return router
 }
 
-function addRoute(router: FastifyInstance, endpoint: ManagementEndpoint, getAdmitted: GetAdmitted, serve: Serve): void {
+function addRoute(
+  router: FastifyInstance,
+  endpoint: ActionEndpoint | DocumentEndpoint,
+  getAdmitted: GetAdmitted,
+  serve: Serve,
+): void {
   router.route({
     method: endpoint.method,
     // Fastify's spelling of the same template.
@@ -106,6 +117,29 @@ function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
 function serveDocument(context: Context, endpoint: DocumentEndpoint): Serve {
   const document = openDocument(endpoint.build(context, endpoints))
   return (req, res) => answerDocument(req, res, document)
+}
+
+/** Programs ask these at every request of theirs, so nothing here waits that need not. */
+async function serveService(
+  { services, logger }: ManagementOptions,
+  endpoint: ServiceEndpoint,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { body, request, requestId }: Admitted,
+): Promise<void> {
+  try {
+    const json = parseJsonBody(endpoint.body && body, req.headers)
+    const answer = endpoint.serve(services, { json, query: request.target.query, signal: () => signalClose(res) })
+    sendJson(res, 200, answer instanceof Promise ? await answer : answer)
+  } catch (thrown) {
+    answerFault(res, requestId, thrown, logger)
+  }
+}
+
+function signalClose(res: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  res.once('close', () => controller.abort())
+  return controller.signal
 }
 
 /** Path values, as they were judged. They are integers in canonical form, else nothing would have matched. */

@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document of the management API, made from the list of endpoints and the built-in catalog. */
 import { readFileSync } from 'node:fs'
 import { builtinCatalog, type Endpoint, loadCatalog } from '@keyporter/core'
-import { type TObject, Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import type { ManagementEndpoint } from './endpoints/endpoint.js'
 
 export interface OpenApiDocument extends Record<string, unknown> {
@@ -51,16 +51,18 @@ export function buildOpenApi(endpoints: readonly ManagementEndpoint[]): OpenApiD
 }
 
 function describe(endpoint: ManagementEndpoint, { title, category, access, parameters }: Endpoint): object {
-  const inPath = [...parameters].filter(([, { places }]) => places.includes('path'))
+  const listed = [...parameters].flatMap(([name, { type, places }]) =>
+    (['path', 'query'] as const)
+      .filter((place) => places.includes(place))
+      .map((place) => ({ name, in: place, required: place === 'path', schema: { type } })),
+  )
   return {
     operationId: endpoint.id,
     summary: title,
     description: describeAccess(access, category),
     tags: [endpoint.id.split('.')[1]],
     security: access === 'public' ? [] : [{ bearer: [] }, { query: [] }],
-    ...(inPath.length > 0 && {
-      parameters: inPath.map(([name, { type }]) => ({ name, in: 'path', required: true, schema: { type } })),
-    }),
+    ...(listed.length > 0 && { parameters: listed }),
     ...(endpoint.body && hasMembers(endpoint.body) && { requestBody: describeBody(endpoint.body) }),
     responses: {
       200: { description: 'Done.', content: { 'application/json': { schema: endpoint.response } } },
@@ -77,11 +79,11 @@ function describeAccess(access: Endpoint['access'], category: string): string {
   return access === 'any_key' ? 'Any valid key may call this.' : `Needs the permission \`${category}\`.`
 }
 
-function hasMembers(body: TObject): boolean {
-  return Object.keys(body.properties).length > 0
+function hasMembers(body: TSchema): boolean {
+  return !('properties' in body) || Object.keys(body.properties as object).length > 0
 }
 
-function describeBody(body: TObject): object {
+function describeBody(body: TSchema): object {
   return { required: true, content: { 'application/json': { schema: body } } }
 }
 

@@ -7,12 +7,17 @@ import { canonicaliseTarget } from '@keyporter/core'
 import { pino } from 'pino'
 import { Compile } from 'typebox/compile'
 import { expect } from 'vitest'
-import { openUsage } from '../../src/actions/usage.js'
+import type { Context } from '../../src/actions/context.js'
+import { openUsage, type Usage } from '../../src/actions/usage.js'
 import { openKeySource } from '../../src/actions/verify-source.js'
+import type { Authorizer } from '../../src/authz/authorize.js'
 import { openBudget } from '../../src/authz/budget.js'
+import { verify } from '../../src/authz/verify.js'
+import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
 import { createListener } from '../../src/http/listener.js'
 import { openManagement } from '../../src/http/management.js'
+import { type Feed, openFeed } from '../../src/revocation/feed.js'
 import { createWorld, type World } from '../actions/world.js'
 
 export interface Answer {
@@ -40,24 +45,38 @@ export interface Front {
   close(): Promise<void>
 }
 
+export function makeAuthorizer(context: Context): Authorizer {
+  return {
+    catalog: context.catalog,
+    keys: openKeySource(context),
+    budget: openBudget({ burst: 1_000, perMinute: 1_000 }),
+    keyPrefix: context.keyPrefix,
+    queryKeys: true,
+    trustedProxies: [],
+    now: context.now,
+  }
+}
+
+export function makeServices(authorizer: Authorizer, usage: Usage, feed: Feed): Services {
+  return {
+    catalog: authorizer.catalog,
+    verify: (received) => verify(authorizer, usage.record, received),
+    feed: { ...feed, keyPrefix: authorizer.keyPrefix, queryKeys: authorizer.queryKeys },
+  }
+}
+
 const logger = pino({ level: 'silent' })
 const validators = new Map(endpoints.map(({ id, response }) => [id, Compile(response)]))
 
 export async function openFront(): Promise<Front> {
   const world = await createWorld()
   const { context } = world
-  const management = await openManagement(context, { logger })
   const usage = openUsage(context, { flushMs: 60_000 })
+  const authorizer = makeAuthorizer(context)
+  const feed = openFeed({ store: context.store, keys: openKeySource(context), now: context.now })
+  const management = await openManagement(context, { logger, services: makeServices(authorizer, usage, feed) })
   const server = createListener({
-    authorizer: {
-      catalog: context.catalog,
-      keys: openKeySource(context),
-      budget: openBudget({ burst: 1_000, perMinute: 1_000 }),
-      keyPrefix: context.keyPrefix,
-      queryKeys: true,
-      trustedProxies: [],
-      now: context.now,
-    },
+    authorizer,
     management,
     gateway: null,
     usage,
@@ -80,6 +99,7 @@ export async function openFront(): Promise<Front> {
     },
     issue: async (permissions) => (await world.issue(world.owner, permissions)).secret,
     async close() {
+      feed.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await management.close()

@@ -1,5 +1,5 @@
 /** What permissions can name: the endpoints of all loaded catalogs, and their categories. */
-import { type Endpoint, type ParameterPlace, reservedCategories } from '@keyporter/core'
+import { type Catalog, type Endpoint, type ParameterPlace, reservedCategories } from '@keyporter/core'
 import { type Static, Type } from 'typebox'
 import { defineDocument } from './endpoint.js'
 
@@ -40,15 +40,20 @@ export const catalogEndpoint = defineDocument({
   method: 'GET',
   path: '/keyporter/catalog',
   response: Type.Object({ categories: Type.Array(categoryObject), endpoints: Type.Array(endpointObject) }),
-  build: ({ catalog }) => ({
+  build: ({ catalog }) => printCatalog(catalog),
+})
+
+/** The catalog as it is served; loading its endpoints again gives an equal one. */
+export function printCatalog(catalog: Catalog) {
+  return {
     categories: [...catalog.categories].map(([id, endpoints]) => ({
       id,
       endpoints: endpoints.map((endpoint) => endpoint.id),
       reserved: reservedCategories.includes(id),
     })),
     endpoints: catalog.endpoints.map(printEndpoint),
-  }),
-})
+  }
+}
 
 function printEndpoint(endpoint: Endpoint): Static<typeof endpointObject> {
   return {

@@ -2,7 +2,8 @@
  * What a management endpoint is: data. The router, the validation, the OpenAPI document and the tests of refusals are all
  * made from the list of them; the rule who may call one is the catalog's, under the same id.
  */
-import type { AccessRequest, Allow } from '@keyporter/core'
+import type { AccessRequest, Allow, Catalog, Json, Presented, Target } from '@keyporter/core'
+import type { Received, Source, Verdict } from '@keyporter/sdk'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import type { Caller, Context } from '../../actions/context.js'
 
@@ -50,7 +51,42 @@ export interface DocumentEndpoint extends Route {
   readonly build: (context: Context, endpoints: readonly ManagementEndpoint[]) => unknown
 }
 
-export type ManagementEndpoint = ActionEndpoint | DocumentEndpoint
+/** Answers programs that check keys: from what the request was judged as, without a router's detour. */
+export interface ServiceEndpoint extends Route {
+  readonly kind: 'service'
+  /** Null where a body is not looked at. */
+  readonly body: TSchema | null
+  readonly serve: (services: Services, question: Question) => unknown
+}
+
+/** What the `verify` category reaches. */
+export interface Services {
+  readonly catalog: Catalog
+  /** Judges what a program asks about, like any surface. */
+  readonly verify: (received: Received) => Verdict | Promise<Verdict>
+  readonly feed: VerifierFeed
+}
+
+/** The store as the source of verifiers elsewhere. */
+export interface VerifierFeed {
+  /** What they have to read requests by, as this server does. */
+  readonly keyPrefix: string
+  readonly queryKeys: boolean
+  /** The steps of the protocol, for a verifier that runs at `host`. */
+  openSource(host: string): Omit<Source<Presented>, 'onWake'>
+  /** Resolves with the newest change once that is another than `since`, or after a while; never rejects. */
+  awaitChange(since: number, signal: AbortSignal): Promise<number>
+}
+
+export interface Question {
+  /** Its body in strict JSON; an empty object when there is none. */
+  readonly json: Json
+  readonly query: Target['query']
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: () => AbortSignal
+}
+
+export type ManagementEndpoint = ActionEndpoint | DocumentEndpoint | ServiceEndpoint
 
 /** A body of which no member means anything; it must be a JSON object all the same. */
 export const emptyBody = Type.Object({})
@@ -77,4 +113,18 @@ export function defineDocument<Response extends TSchema>(
   },
 ): DocumentEndpoint {
   return { ...endpoint, kind: 'document', body: null }
+}
+
+/** Describes a service; what is served must be of the type of its `response`. */
+export function defineService<Response extends TSchema>(
+  endpoint: Route & {
+    readonly response: Response
+    readonly body?: TSchema
+    readonly serve: (
+      services: Services,
+      question: Question,
+    ) => Promise<Static<NoInfer<Response>>> | Static<NoInfer<Response>>
+  },
+): ServiceEndpoint {
+  return { ...endpoint, kind: 'service', body: endpoint.body ?? null }
 }

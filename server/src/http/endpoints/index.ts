@@ -5,6 +5,8 @@ import { explainEndpoint } from './explain.js'
 import { keyEndpoints } from './keys.js'
 import { publicEndpoints } from './public.js'
 import { userEndpoints } from './users.js'
+import { verifierEndpoints } from './verifier.js'
+import { verifyEndpoint } from './verify.js'
 import { whoamiEndpoint } from './whoami.js'
 
 export const endpoints: readonly ManagementEndpoint[] = [
@@ -12,6 +14,8 @@ export const endpoints: readonly ManagementEndpoint[] = [
   ...userEndpoints,
   explainEndpoint,
   whoamiEndpoint,
+  verifyEndpoint,
+  ...verifierEndpoints,
   catalogEndpoint,
   ...publicEndpoints,
 ]

@@ -1,0 +1,40 @@
+/** The verify API as a surface: what a program asks about, through the one judge, to what it is told. */
+import { type Address, printAddress } from '@keyporter/core'
+import {
+  describeBusy,
+  describeDecision,
+  type Judged,
+  type Judging,
+  judge,
+  type Received,
+  type Verdict,
+} from '@keyporter/sdk'
+import { Fault } from '../fault.js'
+
+/** Told of each key that was found good. */
+export type RecordUse = (keyId: number, at: number, address: string | null) => void
+
+/**
+ * Judges what is asked about. Never rejects for what is asked: where nobody can tell whose secret it is, that is the
+ * verdict. Spends no failed-authentication budget: whoever asks is known.
+ */
+export function verify(judging: Judging, record: RecordUse, received: Received): Verdict | Promise<Verdict> {
+  const tell = (judged: Judged) => {
+    const { decision } = judged
+    if (decision.allowed && decision.principal) {
+      record(decision.principal.key.id, judging.now(), printClient(received.client))
+    }
+    return describeDecision(decision)
+  }
+  const judged = judge(judging, received)
+  return judged instanceof Promise ? judged.then(tell).catch(tellFault) : tell(judged)
+}
+
+function printClient(client: Address | null): string | null {
+  return client && printAddress(client)
+}
+
+function tellFault(thrown: unknown): Verdict {
+  if (thrown instanceof Fault && thrown.code === 'busy') return describeBusy(thrown.message)
+  throw thrown
+}
