@@ -88,23 +88,18 @@ export function openGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  function launch(exchange: Exchange, request: Dispatcher.DispatchOptions, res: ServerResponse): Relay {
-    const relay = new Relay(parts, exchange, request, res)
-    running.add(relay)
-    parts.slots.enter(relay)
-    return relay
-  }
-
   async function forward(exchange: Exchange, res: ServerResponse): Promise<void> {
     if (running.closing) throw describeClosing()
     if (res.destroyed || exchange.req.socket.destroyed) return
     const request = describeRequest(exchange)
     request.body = openUpload(exchange, request.headers)
-    const relay = launch(exchange, request, res)
+    const relay = new Relay(parts, exchange, request, res)
+    const place = running.add(relay)
     try {
+      parts.slots.enter(relay)
       await relay.over
     } finally {
-      running.delete(relay)
+      running.delete(place)
     }
   }
 
@@ -117,18 +112,21 @@ export function openGateway(options: GatewayOptions): Gateway {
     if (socket.destroyed) return
     const request = { ...describeRequest(exchange), upgrade: 'websocket' }
     const res = answerOn(exchange, socket, bodyIdleTimeoutMs)
-    const relay = launch(exchange, request, res)
+    const relay = new Relay(parts, exchange, request, res)
+    let place = running.add(relay)
     try {
+      parts.slots.enter(relay)
       const switched = await relay.over.finally(() => res.detachSocket(socket as Socket))
       if (!switched) return
       switchProtocols(exchange, socket, head, switched)
       const open = openTunnel(exchange, socket, switched.upstream, bodyIdleTimeoutMs)
       // The one before the other is let go: at no moment is this connection out of reach.
-      running.add(open)
-      running.delete(relay)
-      await open.over.finally(() => running.delete(open))
+      const next = running.add(open)
+      running.delete(place)
+      place = next
+      await open.over
     } finally {
-      running.delete(relay)
+      running.delete(place)
     }
   }
 

@@ -26,6 +26,9 @@ export interface RelayParts {
   readonly clientIdleMs: number
 }
 
+/** Made once: to make an error is to write down a stack, which every exchange would pay for. */
+const clientGone = new Error('the client has gone')
+
 export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
   readonly exchange: Exchange
   /**
@@ -39,6 +42,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
   #resolve!: (switched: Switched | null) => void
   #reject!: (reason: Fault | Denied) => void
   #controller: Dispatcher.DispatchController | null = null
+  readonly #pipelined: boolean
   #started = false
   #holdsSlot = false
   #settled = false
@@ -58,7 +62,8 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
     })
     res.once('close', this.#clientClosed)
     // A pipelined response has no socket before its turn, and hears nothing of its end.
-    if (!res.socket) exchange.req.socket.once('close', this.#clientClosed)
+    this.#pipelined = res.socket === null
+    if (this.#pipelined) exchange.req.socket.once('close', this.#clientClosed)
   }
 
   start(): void {
@@ -86,7 +91,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#settled) controller.abort(new Error('the client has gone'))
+    if (this.#settled) controller.abort(clientGone)
   }
 
   onRequestUpgrade(
@@ -166,7 +171,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
     if (this.#settled) return
     this.#settle()
     this.#resolve(null)
-    this.#leaveUpstream(new Error('the client has gone'))
+    this.#leaveUpstream(clientGone)
   }
 
   #fail(reason: Fault | Denied): void {
@@ -198,9 +203,11 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Waiter {
 
   #settle(): void {
     this.#settled = true
-    if (this.#stall) clearTimeout(this.#stall)
-    this.#res.off('close', this.#clientClosed).off('drain', this.#drained)
-    this.exchange.req.socket.off('close', this.#clientClosed)
+    if (this.#stall) {
+      clearTimeout(this.#stall)
+      this.#res.off('drain', this.#drained)
+    }
+    if (this.#pipelined) this.exchange.req.socket.off('close', this.#clientClosed)
   }
 }
 
