@@ -29,12 +29,17 @@ export function readCredentials(authorizations: readonly string[], target: Targe
 
 /** Reads a secret by itself: white space round it is trimmed, inside it is malformed. */
 export function readSecret(text: string): Credentials {
+  if (plain.test(text)) return { kind: 'secret', secret: text }
   const secret = trim(text)
   if (secret === '') return none
   return /\s/.test(secret) ? malformed : { kind: 'secret', secret }
 }
 
+/** What nearly every secret is: nothing to trim, nothing to refuse. */
+const plain = /^[\x21-\x7e]+$/
+
 function readBearer(header: string): Credentials {
+  if (header.startsWith('Bearer ') && header.charCodeAt(7) > 0x20) return readSecret(trim(header.slice(7)))
   const text = trim(header)
   if (text === '') return none
   const scheme = /^bearer(?: +|$)/i.exec(text)?.[0]
@@ -54,5 +59,6 @@ function readQueryKey(target: Target): Credentials {
 }
 
 function trim(text: string): string {
+  if (plain.test(text)) return text
   return text.replace(/^[ \t]+|[ \t]+$/g, '')
 }

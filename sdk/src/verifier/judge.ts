@@ -14,6 +14,7 @@ import {
   decide,
   denyBadRequest,
   isPossibleSecret,
+  maxSecretLength,
   needsBody,
   type Presented,
   readCredentials,
@@ -22,11 +23,17 @@ import {
 } from '@keyporter/core'
 import { digestText } from '../sha256.js'
 
+/** Who presents a secret, by its digest. */
+export interface Keys {
+  /** From memory; undefined when that cannot tell. */
+  findNow(digest: string): Presented | undefined
+  find(digest: string): Presented | Promise<Presented>
+}
+
 /** What judging takes besides the request. */
 export interface Judging {
   readonly catalog: Catalog
-  /** Who presents the secret with this digest; at once when memory can tell. */
-  readonly keys: { find(digest: string): Presented | Promise<Presented> }
+  readonly keys: Keys
   readonly keyPrefix: string
   /** Whether the query may carry the secret. */
   readonly queryKeys: boolean
@@ -63,8 +70,15 @@ export function judge(judging: Judging, received: Received): Judged | Promise<Ju
   const { target } = canonical
   const credentials = findCredentials(judging, received, target)
   if (credentials.kind === 'ambiguous') return refuse('more than one Authorization header')
-  const digest = findDigest(judging, credentials)
-  if (digest === null) return finish(judging, received, target, credentials.kind === 'none' ? none : unknown, digest)
+  if (credentials.kind === 'none') return finish(judging, received, target, none, null)
+  if (credentials.kind !== 'secret' || credentials.secret.length > maxSecretLength) {
+    return finish(judging, received, target, unknown, null)
+  }
+  const digest = digestText(credentials.secret)
+  const held = judging.keys.findNow(digest)
+  if (held) return finish(judging, received, target, held, digest)
+  // What memory holds was looked up once; only what would be looked up now is worth its checksum.
+  if (!isPossibleSecret(credentials.secret, judging.keyPrefix)) return finish(judging, received, target, unknown, null)
   const presented = judging.keys.find(digest)
   if (!(presented instanceof Promise)) return finish(judging, received, target, presented, digest)
   return presented.then((loaded) => finish(judging, received, target, loaded, digest))
@@ -77,11 +91,6 @@ function findCredentials({ queryKeys }: Judging, { credentials }: Received, targ
   if ('authorizations' in credentials) return readCredentials(credentials.authorizations, target, queryKeys)
   const given = readSecret(credentials.secret ?? '')
   return given.kind === 'none' ? readCredentials([], target, queryKeys) : given
-}
-
-function findDigest({ keyPrefix }: Judging, credentials: Credentials): string | null {
-  const possible = credentials.kind === 'secret' && isPossibleSecret(credentials.secret, keyPrefix)
-  return possible ? digestText(credentials.secret) : null
 }
 
 function finish(

@@ -11,6 +11,8 @@ import type { Rehash } from '../store/usage.js'
 import type { Context } from './context.js'
 
 export interface KeySource {
+  /** From memory; undefined when that cannot tell. */
+  findNow(digest: string): Presented | undefined
   /** Who presents the secret with this digest: SHA-256 in hexadecimal. Throws faults of the store. */
   find(digest: string): Presented | Promise<Presented>
 }
@@ -48,7 +50,7 @@ export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptio
     }
     return { kind: 'known', principal }
   }
-  return { findIn, find: (digest) => store.read((db) => findIn(db, digest)) }
+  return { findIn, findNow: () => undefined, find: (digest) => store.read((db) => findIn(db, digest)) }
 }
 
 interface CompiledDocument {

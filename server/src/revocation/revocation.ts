@@ -60,7 +60,7 @@ export function openRevoker(store: Store, wake: () => void): Revoker {
 /** Opens this process's verifier and has it swept after others. */
 export function openVerifier(options: RevocationOptions): Verifier<Presented> {
   const { store } = options
-  const source = openStoreSource({ ...options, now: Date.now })
+  const source = openStoreSource(options)
   const verifier = new Verifier<Presented>({
     source: { ...source, onWake: (wake) => watchLog(store, wake) },
     clock: systemClock,
@@ -107,7 +107,10 @@ export function toKeySource(verifier: Verifier<Presented>): KeySource {
       throw cause
     }
   }
-  return { find: (digest) => verifier.findNow(digest) ?? findSlowly(digest) }
+  return {
+    findNow: (digest) => verifier.findNow(digest),
+    find: (digest) => verifier.findNow(digest) ?? findSlowly(digest),
+  }
 }
 
 const unknown: Presented = { kind: 'unknown' }
