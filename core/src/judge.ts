@@ -7,14 +7,14 @@ import type { Match, ParameterPlace } from './catalog.js'
 import type { Denial, ParameterProblem } from './denial.js'
 import type { Check } from './grant.js'
 import { type Json, parseJson, parseJsonBytes } from './json.js'
-import { foldName, isLookalike } from './lookalike.js'
+import { foldName, isLookalike, type NameForms } from './lookalike.js'
 import type { AccessRequest } from './request.js'
 import { readJson, readText, type Scalar } from './scalar.js'
 import { satisfies } from './within.js'
 
 /** More in one object or list under a constraint than an API has use for: refused, so that judging stays cheap. */
 const maxMembers = 1_000
-const maxItems = 10_000
+const maxItems = 1_000
 
 /** The first check that the request does not meet, as a denial; null when it meets all. */
 export function findViolation(
@@ -26,11 +26,12 @@ export function findViolation(
   const endpointId = match.endpoint.id
   const body = readBody(request)
   if (typeof body === 'string') return { reason: 'body', endpointId, problem: body }
+  const forms: NameForms = new Map()
   const hidden = listHidden(request.target.query)
   for (const check of checks) {
-    const problem = hidden.some((name) => mayBeRead(name, check))
+    const problem = hidden.some((name) => mayBeRead(name, check, forms))
       ? 'lookalike'
-      : findProblem(check, match, request, body, accountId)
+      : findProblem(check, match, request, body, accountId, forms)
     if (problem) return { reason: 'constraint', endpointId, parameter: check.name, problem }
   }
   return null
@@ -65,8 +66,9 @@ function findProblem(
   request: AccessRequest,
   body: Members | null | undefined,
   accountId: number,
+  forms: NameForms,
 ): ParameterProblem | null {
-  const seen: Seen = { check, declared: false, problem: null }
+  const seen: Seen = { check, forms, declared: false, problem: null }
   if (check.segment !== null) {
     const text = request.target.segments[check.segment]!
     const me = text === 'me' && match.endpoint.me.has(check.name)
@@ -74,7 +76,7 @@ function findProblem(
   }
   for (const { name, value } of request.target.query) {
     if (check.names.includes(name)) weighQueryText(seen, value)
-    else if (mayBeRead(name, check)) return 'lookalike'
+    else if (mayBeRead(name, check, forms)) return 'lookalike'
   }
   if (body === undefined && check.parameter.places.includes('body')) return 'not_seen'
   if (body) for (const path of check.paths) weighMember(seen, body, path)
@@ -84,6 +86,7 @@ function findProblem(
 /** What was found of one checked parameter so far. */
 interface Seen {
   readonly check: Check
+  readonly forms: NameForms
   declared: boolean
   problem: ParameterProblem | null
 }
@@ -95,8 +98,8 @@ function weigh(seen: Seen, place: ParameterPlace, value: Scalar | null): void {
   }
 }
 
-function mayBeRead(name: string, { folded }: Check): boolean {
-  for (const each of folded) if (isLookalike(name, each)) return true
+function mayBeRead(name: string, { folded }: Check, forms: NameForms): boolean {
+  for (const each of folded) if (isLookalike(name, each, forms)) return true
   return false
 }
 
@@ -125,7 +128,7 @@ function weighQueryText(seen: Seen, text: string | null): void {
 function weighMember(seen: Seen, body: Members, path: readonly string[]): void {
   let members = body
   for (const [depth, step] of path.entries()) {
-    if (hasLookalike(members, step, depth === 0 ? seen.check : null)) seen.problem ??= 'lookalike'
+    if (hasLookalike(members, step, depth === 0 ? seen.check : null, seen.forms)) seen.problem ??= 'lookalike'
     const value = members.get(step)
     if (value === undefined) return
     if (depth === path.length - 1) {
@@ -141,13 +144,13 @@ function weighMember(seen: Seen, body: Members, path: readonly string[]): void {
 }
 
 /** Whether an object has a member that could be read as `step`; at the top, as any name of the check. */
-function hasLookalike(members: Members, step: string, top: Check | null): boolean {
+function hasLookalike(members: Members, step: string, top: Check | null, forms: NameForms): boolean {
   // A merge makes the members of this one members of the object.
   if (members.has('__proto__')) return true
   const folded = foldName(step)
   for (const member of members.keys()) {
     if (member === step || top?.paths.some(([head]) => head === member)) continue
-    if (isLookalike(member, folded)) return true
+    if (isLookalike(member, folded, forms)) return true
   }
   return false
 }

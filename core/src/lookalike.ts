@@ -3,12 +3,15 @@
  * it up is undone here, so that a constraint cannot be passed by a spelling. Errs towards likeness.
  */
 
-/** Longer names are looked at only so far. */
+/** Longer names are looked at only so far, and are alike if they are so far. */
 const maxLookedAt = 256
 const upperToLower = 0x20
 const bracket = 0x5b
 const dot = 0x2e
 const percent = 0x25
+
+/** What was made of names that are not plain ASCII, kept for one request. */
+export type NameForms = Map<string, readonly string[]>
 
 /** One form for all spellings of a name: without case, width, accents, separators. What `isLookalike` compares with. */
 export function foldName(name: string): string {
@@ -19,24 +22,29 @@ export function foldName(name: string): string {
  * Whether some server could read `name` as the name that `folded` came from: written in another case or width, with
  * separators (`instanceId`, `instance.id`), percent-encoded once more, or followed by `[…]`, `.member` or NUL.
  */
-export function isLookalike(name: string, folded: string): boolean {
+export function isLookalike(name: string, folded: string, forms: NameForms): boolean {
   let matched = 0
-  for (let at = 0; at < name.length; at++) {
+  for (let at = 0; at < name.length && at < maxLookedAt; at++) {
     const code = name.charCodeAt(at)
-    if (code > 0x7f || code === percent) return isForeignLookalike(name, folded)
+    if (code > 0x7f || code === percent) return isForeignLookalike(name, folded, forms)
     if ((code === bracket || code === dot || code === 0) && at > 0 && matched === folded.length) return true
     const plain = foldLetter(code)
     if (plain === 0) continue
     if (matched === folded.length || folded.charCodeAt(matched) !== plain) return false
     matched++
   }
-  return matched === folded.length
+  return matched === folded.length || name.length > maxLookedAt
 }
 
 /** The same for names that are not plain ASCII. */
-function isForeignLookalike(name: string, folded: string): boolean {
-  const start = decodeOnce(name.slice(0, maxLookedAt)).normalize('NFKD')
-  return foldName(start) === folded || foldName(start.replace(/(?<=.)[[.\0].*$/su, '')) === folded
+function isForeignLookalike(name: string, folded: string, forms: NameForms): boolean {
+  let known = forms.get(name)
+  if (!known) {
+    const start = decodeOnce(name).slice(0, maxLookedAt).normalize('NFKD')
+    known = [foldName(start), foldName(start.replace(/(?<=.)[[.\0].*$/su, ''))]
+    forms.set(name, known)
+  }
+  return known.includes(folded) || (name.length > maxLookedAt && folded.startsWith(known[0]!))
 }
 
 /** An ASCII letter in lower case, a digit as it is, 0 for anything else. */
