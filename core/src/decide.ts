@@ -32,7 +32,16 @@ export interface Deny {
  * Order: who (401), whether the key is in force (401, 403), which endpoint, permission, constraints (403).
  */
 export function decide(catalog: Catalog, presented: Presented, request: AccessRequest, now: number): Decision {
-  const match = catalog.match(request.method, request.target.segments)
+  return decideMatched(catalog.match(request.method, request.target.segments), presented, request, now)
+}
+
+/** The same where the catalog was asked already: `match` must be its answer for this very request. */
+export function decideMatched(
+  match: Match | null,
+  presented: Presented,
+  request: AccessRequest,
+  now: number,
+): Decision {
   if (match?.endpoint.access === 'public') return { allowed: true, principal: null, match }
 
   if (presented.kind === 'none') return deny({ reason: 'no_credentials' }, null, match)
@@ -62,18 +71,12 @@ export function denyBadRequest(problem: string): Deny {
 }
 
 /**
- * Whether deciding this request takes its body: only when the grant constrains its endpoint (decision A8). A surface that
+ * Whether deciding a request takes its body: only when the grant constrains its endpoint (decision A8). A surface that
  * can see bodies reads it then, and only then.
  */
-export function needsBody(
-  catalog: Catalog,
-  presented: Presented,
-  method: string,
-  segments: readonly string[],
-): boolean {
-  if (presented.kind !== 'known' || presented.principal.grant.checks.size === 0) return false
-  const match = catalog.match(method, segments)
-  return match !== null && presented.principal.grant.checks.has(match.endpoint.index)
+export function needsBody(match: Match | null, presented: Presented): boolean {
+  if (match === null || presented.kind !== 'known') return false
+  return presented.principal.grant.checks.has(match.endpoint.index)
 }
 
 function deny(denial: Denial, principal: Principal | null, match: Match | null): Deny {

@@ -255,7 +255,7 @@ describe('decide', () => {
 describe('needsBody', () => {
   const needs = (presented: Presented, line: string) => {
     const { method, target } = makeRequest(line)
-    return needsBody(catalog, presented, method, target.segments)
+    return needsBody(catalog.match(method, target.segments), presented)
   }
 
   it('is true only where the grant constrains the endpoint', () => {

@@ -11,9 +11,10 @@ import {
   type Credentials,
   canonicaliseTarget,
   type Decision,
-  decide,
+  decideMatched,
   denyBadRequest,
   isPossibleSecret,
+  type Match,
   maxSecretLength,
   needsBody,
   type Presented,
@@ -101,24 +102,24 @@ function finish(
   digest: string | null,
 ): Judged | Promise<Judged> {
   const { method, body } = received
-  if (!needsBody(judging.catalog, presented, method, target.segments)) {
-    return decideOn(judging, received, target, presented, digest, undefined)
-  }
+  const match = judging.catalog.match(method, target.segments)
+  if (!needsBody(match, presented)) return decideOn(judging, received, target, match, presented, digest, undefined)
   const seen = typeof body === 'function' ? body() : body
-  if (!(seen instanceof Promise)) return decideOn(judging, received, target, presented, digest, seen)
-  return seen.then((read) => decideOn(judging, received, target, presented, digest, read))
+  if (!(seen instanceof Promise)) return decideOn(judging, received, target, match, presented, digest, seen)
+  return seen.then((read) => decideOn(judging, received, target, match, presented, digest, read))
 }
 
 function decideOn(
-  { catalog, now }: Judging,
+  { now }: Judging,
   { method, contentType, contentEncoding, client }: Received,
   target: Target,
+  match: Match | null,
   presented: Presented,
   digest: string | null,
   body: Body,
 ): Judged {
   const request: AccessRequest = { method, target, body, contentType, contentEncoding, client }
-  return { decision: decide(catalog, presented, request, now()), request, digest }
+  return { decision: decideMatched(match, presented, request, now()), request, digest }
 }
 
 function refuse(problem: string): Judged {

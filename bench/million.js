@@ -1,0 +1,89 @@
+/**
+ * A million stored keys: time from starting a process to its first correct 200, memory after each key was used once, and
+ * the 99th percentile of a hit beside that with a thousand keys. Prints one line of JSON.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  builtinCatalog,
+  hintSecret,
+  loadCatalog,
+  mintSecret,
+  parsePermissions,
+  printPermissions,
+} from '@keyporter/core'
+import Database from 'better-sqlite3'
+import { openApp, openLocalContext } from '../server/dist/app.js'
+import { loadConfig } from '../server/dist/config/load.js'
+import { digestSecret, hashDigest } from '../server/dist/secrets.js'
+import { loadCore, run, serverCore } from './processes.js'
+import { permissions } from './server.js'
+
+const many = Number(process.argv[2] ?? 1_000_000)
+const few = 1_000
+const dataDir = mkdtempSync(join(tmpdir(), 'keyporter-million-'))
+process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }))
+
+const config = loadConfig({
+  KEYPORTER_DATA_DIR: dataDir,
+  KEYPORTER_PORT: '0',
+  KEYPORTER_LOG_LEVEL: 'error',
+  KEYPORTER_WORKERS: '1',
+})
+const app = await openApp(config)
+await app.close()
+const secrets = await storeKeys(many)
+
+const readySeconds = await measureReady(secrets.at(-1))
+const { rssMiB, p99Many, p99Few } = await measureHits()
+process.stdout.write(
+  `${JSON.stringify({ keys: many, readySeconds, rssMiB, p99Ratio: p99Many / p99Few, p99ManyNs: p99Many, p99FewNs: p99Few })}\n`,
+)
+process.exit(0)
+
+/** Rows as the server writes them, in one transaction: a million calls would measure calls. */
+async function storeKeys(count) {
+  const { context, close } = await openLocalContext(config)
+  const pepper = context.peppers.current
+  await close()
+  const entries = JSON.parse(readFileSync(new URL('../server/catalogs/vast.json', import.meta.url), 'utf8'))
+  const parsed = parsePermissions(permissions, loadCatalog([builtinCatalog, { own: false, entries }]))
+  const document = JSON.stringify(printPermissions(parsed.permissions))
+  const db = new Database(join(dataDir, 'keyporter.db'))
+  const insert = db.prepare(
+    `insert into api_keys (account_id, hash, pepper_id, hint, is_primary, permissions, created_at) values (1, ?, ?, ?, 0, ?, ?)`,
+  )
+  const made = []
+  db.transaction(() => {
+    for (let i = 0; i < count; i++) {
+      const secret = mintSecret(randomBytes(32))
+      insert.run(hashDigest(digestSecret(secret), pepper), pepper.id, hintSecret(secret), document, Date.now())
+      made.push(secret)
+    }
+  })()
+  db.close()
+  return made
+}
+
+async function measureReady(secret) {
+  const startedAt = performance.now()
+  const child = run(serverCore, 'million-server.js', dataDir)
+  const { url } = await child.read()
+  const response = await fetch(`${url}/keyporter/whoami`, { headers: { Authorization: `Bearer ${secret}` } })
+  const { key } = await response.json()
+  if (response.status !== 200 || !key?.id) throw new Error(`answered ${response.status}`)
+  const seconds = (performance.now() - startedAt) / 1000
+  await child.stop()
+  return seconds
+}
+
+/** The server's own verifier over its own store, without HTTP in between: a hit is not a matter of sockets. */
+async function measureHits() {
+  const child = run(loadCore, 'million-hits.js', dataDir, String(few), String(many))
+  child.child.stdin.write(`${secrets.join('\n')}\n`)
+  const result = await child.read()
+  await child.stop()
+  return result
+}
