@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type AccessRequest, type Allow, printAddress } from '@keyporter/core'
 import type { Logger } from 'pino'
@@ -16,7 +17,7 @@ import type { Gateway } from '../gateway/gateway.js'
 import { answerDenial, answerFault, requestIdHeader } from './answer.js'
 import { answerPreflight, type Cors, isPreflight, setCorsHeaders } from './cors.js'
 import type { Management } from './management.js'
-import { answerMalformed, limitUpload, lingerAfter } from './sockets.js'
+import { answerMalformed, endSoon, limitUpload, lingerAfter } from './sockets.js'
 
 export interface ListenerParts {
   readonly authorizer: Authorizer
@@ -44,16 +45,23 @@ export function createListener(parts: ListenerParts): Server {
       headersTimeout: headersTimeoutMs,
       requestTimeout: 0,
       keepAliveTimeout: keepAliveTimeoutMs,
+      // Checked by `checkHost`, which answers in our own shape.
+      requireHostHeader: false,
     },
     (req, res) => void serve(parts, req, res),
   )
   server.maxConnections = parts.maxConnections
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => void serve(parts, req, res))
-  server.on(
-    'upgrade',
-    (req: IncomingMessage, socket: Duplex, head: Buffer) => void serveUpgrade(parts, req, socket, head),
-  )
-  server.on('connect', (req: IncomingMessage, socket: Duplex) => void refuseConnect(parts, req, socket))
+  // A server may ignore expectations that it does not know (RFC 9110 section 10.1.1).
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => void serve(parts, req, res))
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const res = takeOver(req, socket)
+    if (res) void serveUpgrade(parts, req, res, socket, head)
+  })
+  server.on('connect', (req: IncomingMessage, socket: Duplex) => {
+    const res = takeOver(req, socket)
+    if (res) refuseConnect(parts, req, res)
+  })
   server.on('clientError', answerMalformed)
   return server
 }
@@ -91,10 +99,19 @@ async function serveOwn(
  * An Upgrade request. Only to a WebSocket, through the same decision; any other offer may be ignored by a server
  * (RFC 9110 section 7.8), so such a request is served as if it had made none.
  */
-async function serveUpgrade(parts: ListenerParts, req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-  const res = answerOn(req, socket)
+async function serveUpgrade(
+  parts: ListenerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
   const isWebSocket = req.headers.upgrade?.toLowerCase() === 'websocket'
-  if (!isWebSocket && !hasBody(req)) return serve(parts, req, res)
+  if (!isWebSocket && !hasBody(req)) {
+    // Nothing more is read from it, but its end has to be noticed.
+    socket.resume()
+    return serve(parts, req, res)
+  }
   const requestId = begin(parts, req, res)
   try {
     if (!isWebSocket)
@@ -106,22 +123,30 @@ async function serveUpgrade(parts: ListenerParts, req: IncomingMessage, socket: 
     res.detachSocket(res.socket!)
     await parts.gateway.tunnel(makeExchange(req, requestId, verdict), socket, head)
   } catch (thrown) {
-    if (!res.socket) res.assignSocket(socket as ConstructorParameters<typeof ServerResponse>[0]['socket'])
+    if (!res.socket) res.assignSocket(socket as Socket)
     answerFault(res, requestId, thrown, parts.logger)
   }
 }
 
-function refuseConnect(parts: ListenerParts, req: IncomingMessage, socket: Duplex): void {
-  const res = answerOn(req, socket)
+function refuseConnect(parts: ListenerParts, req: IncomingMessage, res: ServerResponse): void {
   answerFault(res, begin(parts, req, res), new Fault('bad_request', 'CONNECT is not supported.'), parts.logger)
 }
 
-/** A response on a socket that the HTTP parser has let go of. The connection ends with it. */
-function answerOn(req: IncomingMessage, socket: Duplex): ServerResponse {
+/**
+ * A response on a socket that the HTTP server has let go of, its errors included. The connection ends with it. Null where
+ * the socket still carries the answer to an earlier request: nobody may go on to another protocol before having read that.
+ */
+function takeOver(req: IncomingMessage, socket: Duplex): ServerResponse | null {
+  socket.on('error', () => socket.destroy())
   const res = new ServerResponse(req)
   res.shouldKeepAlive = false
-  res.assignSocket(socket as ConstructorParameters<typeof ServerResponse>[0]['socket'])
-  res.on('finish', () => socket.end())
+  try {
+    res.assignSocket(socket as Socket)
+  } catch {
+    socket.destroy()
+    return null
+  }
+  res.on('finish', () => endSoon(socket))
   return res
 }
 
@@ -146,6 +171,7 @@ async function admit(
   requestId: string,
 ): Promise<Admission | null> {
   if (req.method === 'TRACE') throw new Fault('bad_request', 'TRACE is not supported.')
+  checkHost(req)
   const epochBefore = epoch()
   const verdict = await authorize(authorizer, req, () => continueUpload(req, res))
   const { decision, request, client } = verdict
@@ -156,6 +182,17 @@ async function admit(
   if (decision.principal)
     usage.record(decision.principal.key.id, authorizer.now(), client ? printAddress(client) : null)
   return { ...verdict, decision, request, epoch: epochBefore }
+}
+
+/** RFC 9112 section 3.2: 400 for a request of HTTP/1.1 without a Host header, and for any with more than one. */
+function checkHost({ headers, httpVersion, rawHeaders }: IncomingMessage): void {
+  if (headers.host === undefined && httpVersion === '1.1') throw new Fault('bad_request', 'A Host header is missing.')
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  if (hosts > 1) throw new Fault('bad_request', 'More than one Host header.')
 }
 
 function isOwn({ decision, request }: Admission): boolean {

@@ -1,4 +1,7 @@
-/** What clients do to sockets: malformed requests, uploads that stand still, bodies that nobody wants any more. */
+/**
+ * What clients do to sockets: malformed requests, uploads that stand still, bodies that nobody wants any more. Whatever a
+ * client does or leaves undone, its socket is let go of within a bounded time.
+ */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
@@ -7,15 +10,16 @@ import type { Duplex } from 'node:stream'
 const uploadIdleMs = 60_000
 const lingerMs = 2_000
 
-/** Ends a connection whose request body stands still for a minute. */
+/** Ends a connection whose request body stands still for a minute, unless it is we who do not read it. */
 export function limitUpload(req: IncomingMessage): void {
   const { socket } = req
-  const cut = () => socket.destroy()
-  socket.setTimeout(uploadIdleMs, cut)
-  const lift = () => {
-    socket.off('timeout', cut)
-    socket.setTimeout(0)
-  }
+  let seen = socket.bytesRead
+  // A timer of its own: the socket's one timeout is what ends connections that are kept alive.
+  const timer = setInterval(() => {
+    if (socket.bytesRead === seen && !req.isPaused()) socket.destroy()
+    seen = socket.bytesRead
+  }, uploadIdleMs)
+  const lift = () => clearInterval(timer)
   req.once('end', lift).once('close', lift)
 }
 
@@ -33,13 +37,52 @@ export function lingerAfter(req: IncomingMessage, res: ServerResponse): void {
   })
 }
 
-/** Answers what the HTTP parser refuses, in the shape of every other error. */
+/** Ends a connection after what was written to it, in the same way: half-open, it would stay for as long as the client likes. */
+export function endSoon(socket: Duplex): void {
+  socket.end()
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** Answers what the HTTP parser refuses, in the shape of every other error, once earlier requests have their answers. */
 export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // The parser says so again with each further byte.
+  if (refused.has(socket)) return
+  refused.add(socket)
+  if (error.code === 'ECONNRESET') socket.destroy()
+  else refuse(socket, printRefusal(describeParserError(error.code)))
+}
+
+const refused = new WeakSet<Duplex>()
+
+function refuse(socket: Duplex, text: string): void {
+  const running = findRunning(socket)
+  if (running?.req.complete) {
+    running.once('close', () => refuse(socket, text))
+    return
+  }
+  // What is malformed is the body of a request whose answer has begun: only cutting it tells.
+  if (!socket.writable || running?.headersSent) {
     socket.destroy()
     return
   }
-  const { status, code, msg } = describeParserError(error.code)
+  socket.write(text)
+  endSoon(socket)
+}
+
+/** The response that has its turn on a socket. Node keeps it there, and asks for it itself where it answers such errors. */
+function findRunning(socket: Duplex & { _httpMessage?: ServerResponse | null }): ServerResponse | null {
+  return socket._httpMessage ?? null
+}
+
+interface Refusal {
+  readonly status: number
+  readonly code: string
+  readonly msg: string
+}
+
+function printRefusal({ status, code, msg }: Refusal): string {
   const body = JSON.stringify({ success: false, error: code, msg, request_id: null })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -47,10 +90,10 @@ export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): v
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  return `${head.join('\r\n')}\r\n\r\n${body}`
 }
 
-function describeParserError(code: string | undefined): { status: number; code: string; msg: string } {
+function describeParserError(code: string | undefined): Refusal {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return { status: 431, code: 'headers_too_large', msg: 'The request line and headers are too large.' }
   }
