@@ -2,6 +2,8 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { Fault } from '../../src/fault.js'
+import type { Running } from '../../src/gateway/exchange.js'
 import { type FrontOptions, openClient, openFront, openUpstream, send, until } from './front.js'
 
 /** An upstream that answers each request only when told to. */
@@ -73,7 +75,7 @@ describe('at the limit of connections', () => {
       else if (req.url === '/ok') res.end('ok')
     })
     const front = await openFront(upstream, { connections: 2, headersTimeoutMs: 100, connectTimeoutMs: 1_000 })
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       for (const path of ['/destroy', '/half', '/slow', '/ok']) await send(front.port, `GET ${path}`)
       const leaving = openClient(front.port)
       leaving.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -82,6 +84,29 @@ describe('at the limit of connections', () => {
     }
     const answers = await Promise.all([1, 2, 3, 4].map(() => send(front.port, 'GET /ok')))
     expect(answers.map(({ body }) => body)).toEqual(['ok', 'ok', 'ok', 'ok'])
+  })
+})
+
+describe('watching', () => {
+  it('is told of each exchange from its beginning to its end, and can cut it', async () => {
+    const watched: Running[] = []
+    let ended = 0
+    const watch = (running: Running) => {
+      watched.push(running)
+      return () => {
+        ended++
+      }
+    }
+    const { front, held } = await openHeld({ watch })
+    const answers = ['/1', '/2', '/3'].map((path) => send(front.port, `GET ${path}`))
+    await until(() => held.length === 3)
+    expect([watched.length, ended]).toEqual([3, 0])
+    watched[1]!.abort(new Fault('busy', 'cut'))
+    await until(() => ended === 1)
+    for (const { res } of held) if (!res.destroyed) res.end('fine')
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 200, 503])
+    await until(() => ended === 3)
   })
 })
 
