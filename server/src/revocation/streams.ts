@@ -26,7 +26,8 @@ export interface Streams {
 const maxTimerMs = 2_147_483_647
 
 export function openStreams(now: () => number): Streams {
-  const running = new Set<Stream>()
+  // An array for the reason that gateway/running.ts gives.
+  const running: Kept[] = []
 
   const reviewOne = async (stream: Stream) => {
     const decision = await stream.decideAgain().catch(() => null)
@@ -38,7 +39,8 @@ export function openStreams(now: () => number): Streams {
   return {
     watch(stream, epoch) {
       const { key } = stream.principal
-      running.add(stream)
+      const kept: Kept = { stream, index: running.length }
+      running.push(kept)
       let timer: NodeJS.Timeout | undefined
       const awaitExpiry = () => {
         const leftMs = key.expiresAt!.getTime() - now()
@@ -50,13 +52,30 @@ export function openStreams(now: () => number): Streams {
       if (stream.epoch !== epoch) void reviewOne(stream)
       return () => {
         clearTimeout(timer)
-        running.delete(stream)
+        drop(running, kept)
       }
     },
     async review(touched) {
-      await Promise.all([...running].filter((stream) => isTouched(stream, touched)).map(reviewOne))
+      const streams = running.map(({ stream }) => stream)
+      await Promise.all(streams.filter((stream) => isTouched(stream, touched)).map(reviewOne))
     },
   }
+}
+
+interface Kept {
+  readonly stream: Stream
+  /** Where it stands; -1 once it is gone. */
+  index: number
+}
+
+function drop(running: Kept[], kept: Kept): void {
+  if (kept.index < 0) return
+  const last = running.pop()!
+  if (last !== kept) {
+    running[kept.index] = last
+    last.index = kept.index
+  }
+  kept.index = -1
 }
 
 function isTouched({ principal: { key, account } }: Stream, touched: Touched): boolean {
