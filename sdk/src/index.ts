@@ -22,6 +22,13 @@ export { digestText } from './sha256.js'
 export { type Account, printAccount, printUser, type User, type UserChanges, type Whoami } from './users.js'
 export { type Judged, type Judging, judge, type Received } from './verifier/judge.js'
 export { Memory, type MemoryLimits } from './verifier/memory.js'
+export {
+  type Checked,
+  type CheckRequest,
+  type KeyVerifier,
+  type KeyVerifierOptions,
+  openVerifier,
+} from './verifier/open.js'
 export { type CompileDocument, createCompiler, printLoaded, readLoaded } from './verifier/record.js'
 export type {
   Change,

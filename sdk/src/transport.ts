@@ -20,8 +20,8 @@ export interface TransportOptions {
 }
 
 export interface Transport {
-  /** Sends one request and reads its answer. Throws `KeyporterError`. */
-  call<T>(method: string, path: string, body: unknown, read: (json: unknown) => T): Promise<T>
+  /** Sends one request and reads its answer; `abandoned` ends it before its time. Throws `KeyporterError`. */
+  call<T>(method: string, path: string, body: unknown, read: (json: unknown) => T, abandoned?: AbortSignal): Promise<T>
   /** Ends the calls under way; later ones fail. */
   close(): void
 }
@@ -43,13 +43,23 @@ export function openTransport(options: TransportOptions): Transport {
   const fail = (fields: ErrorFields) => new KeyporterError(clearOf(secret, fields))
   const closedError = () => fail({ status: null, code: 'network_failed', msg: 'This client is closed.' })
 
-  async function call<T>(method: string, path: string, body: unknown, read: (json: unknown) => T): Promise<T> {
+  async function call<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    read: (json: unknown) => T,
+    abandoned?: AbortSignal,
+  ): Promise<T> {
     if (closed) throw closedError()
     const controller = new AbortController()
     const { signal } = controller
     const giveUpAt = performance.now() + timeoutMs
     const msg = `No whole answer from ${base.origin} within ${timeoutMs} ms.`
     const timer = setTimeout(() => controller.abort(fail({ status: null, code: 'network_timeout', msg })), timeoutMs)
+    const abandon = () =>
+      controller.abort(fail({ status: null, code: 'network_failed', msg: 'The call was abandoned.' }))
+    if (abandoned?.aborted) abandon()
+    abandoned?.addEventListener('abort', abandon, { once: true })
     running.add(controller)
     try {
       for (let failures = 1; ; failures++) {
@@ -64,6 +74,7 @@ export function openTransport(options: TransportOptions): Transport {
       }
     } finally {
       clearTimeout(timer)
+      abandoned?.removeEventListener('abort', abandon)
       running.delete(controller)
     }
   }

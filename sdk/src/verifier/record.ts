@@ -80,9 +80,9 @@ function printPresented(presented: Presented): Record<string, unknown> | null {
       hint: key.hint,
       primary: key.primary,
       permissions: printPermissions(key.permissions),
-      addresses: key.addresses?.map(printBlock),
+      addresses: key.addresses?.map(printBlock) ?? null,
       createdAt: key.createdAt.getTime(),
-      ...Object.fromEntries(optionalInstants.map((name) => [name, key[name]?.getTime()])),
+      ...Object.fromEntries(optionalInstants.map((name) => [name, key[name]?.getTime() ?? null])),
     },
     account: { id: account.id, operator: account.operator, suspendedAt: account.suspendedAt?.getTime() ?? null },
   }

@@ -375,7 +375,10 @@ const defaultLeaseMs = 2_000
 
 /** Rejects when the cycle is abandoned, so that a late reply cannot be acted upon. */
 function abandonable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(new Error('the cycle was abandoned'))
+  if (signal.aborted) {
+    promise.catch(() => {})
+    return Promise.reject(new Error('the cycle was abandoned'))
+  }
   return new Promise((resolve, reject) => {
     const abandon = () => reject(new Error('the cycle was abandoned'))
     signal.addEventListener('abort', abandon, { once: true })
