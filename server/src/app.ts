@@ -50,7 +50,7 @@ const maxLoads = 64
 /** Opens the database and the pepper of a configuration, for the server and for local commands alike. */
 export async function openLocalContext(config: Config): Promise<LocalContext> {
   const catalog = loadCatalogs(config.catalog)
-  const store = await openStore({ dataDir: config.dataDir })
+  const store = await openStore({ database: config.database, dataDir: config.dataDir })
   try {
     const peppers = openPeppers({ ...config, hasKeys: await store.hasKeys() })
     await checkPeppers(store, peppers)
@@ -84,7 +84,7 @@ export async function openApp(config: Config): Promise<App> {
   const usage = openUsage(local.context, { flushMs: config.usageIntervalMs, onFault: onProblem })
   const streams = openStreams(() => context.now())
   const stored = openKeySource(local.context, { onRetiredHit: usage.rehash })
-  const feed = openFeed({ store, keys: stored, now: Date.now })
+  const feed = openFeed({ store, keys: stored })
   const verifier = openVerifier({
     store,
     keys: stored,
@@ -141,8 +141,8 @@ export async function openApp(config: Config): Promise<App> {
   })
   const close = async () => {
     feed.close()
-    await drain(server)
-    await Promise.all([gateway?.close(), management.close()])
+    // Together: open tunnels keep the listener from closing, and only the gateway can end them.
+    await Promise.all([drain(server), gateway?.close(), management.close()])
     // Last to go: it has stopped deciding, and its streams have ended.
     sweeping.close()
     await verifier.close()

@@ -8,6 +8,8 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly dataDir: string
+  /** A PostgreSQL; null for a file in the data folder. */
+  readonly database: string | null
   readonly adminEmail: string
   readonly upstream: URL | null
   readonly catalog: readonly string[]
@@ -52,6 +54,7 @@ export function loadConfig(env: Environment = process.env): Config {
     host: readText(env, settings.host)!,
     port: readInteger(env, settings.port, 0, 65_535),
     dataDir: readText(env, settings.dataDir)!,
+    database: readDatabase(env),
     adminEmail: readText(env, settings.adminEmail)!,
     upstream: readUpstream(env),
     catalog: readList(env, settings.catalog),
@@ -139,6 +142,22 @@ function readUpstream(env: Environment): URL | null {
   const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
   if (!plain) throw new ConfigError(`${settings.upstream.env}: ${expected}`)
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : refuse(settings.upstream, text, expected)
+}
+
+function readDatabase(env: Environment): string | null {
+  const text = readText(env, settings.database)
+  if (text === null) return null
+  const [, scheme, user = '', hosts = '', rest = ''] =
+    /^(postgres(?:ql)?:\/\/)([^@/?#]*@)?([^@/?#]*)(\/[^@#]*)?$/i.exec(text) ?? []
+  const readable =
+    scheme && hosts.split(',').every((host) => URL.canParse(`postgres://${user}${host || 'local'}${rest}`))
+  return readable
+    ? text
+    : refuse(
+        settings.database,
+        text,
+        'postgres://user:password@host:5432/name is expected, with %-escapes for special characters in the password',
+      )
 }
 
 function readProxy(text: string): Block {

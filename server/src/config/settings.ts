@@ -32,6 +32,14 @@ export const settings = {
     default: './data',
     description: 'Folder of the database and the pepper. Made on first start, readable by its owner alone.',
   },
+  database: {
+    env: 'KEYPORTER_DATABASE',
+    type: 'url',
+    default: null,
+    secret: true,
+    description:
+      'A PostgreSQL to use, postgres://user:password@host:5432/name; several hosts, separated by commas, of which the primary is used. Without it, a SQLite file in the data folder.',
+  },
   adminEmail: {
     env: 'KEYPORTER_ADMIN_EMAIL',
     type: 'text',

@@ -22,43 +22,40 @@ export interface StoreSourceOptions {
   readonly keys: StoredKeySource
   /** Where this verifier runs, for people. */
   readonly host: string
-  /** Milliseconds of the store's clock. */
-  readonly now: () => number
 }
 
 /** Most changes read at once; a verifier that is further behind starts again with empty memory. */
 const maxChanges = 10_000
+const confirmationRows = 8
 
-export function openStoreSource({ store, keys, host, now }: StoreSourceOptions): Omit<Source<Presented>, 'onWake'> {
+export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit<Source<Presented>, 'onWake'> {
+  let confirmedReads = 0
   return {
     // Under the writers' lock: nobody commits between the position that is read and the row that claims it.
     register: () =>
       store.write(async (db) => {
         const [position, leaseMs] = [await getNewestPosition(db), await getLease(db)]
         const id = randomUUID()
-        await insertRegistration(db, { id, host, position, leaseMs, at: new Date(now()) })
-        return { verifierId: id, position, leaseMs, storeNowMs: now() }
+        const storeNowMs = await store.now(db)
+        await insertRegistration(db, { id, host, position, leaseMs, at: new Date(storeNowMs) })
+        return { verifierId: id, position, leaseMs, storeNowMs }
       }),
 
     async renew(renewal) {
-      const run = async (db: Db) => {
+      const run = async (db: Db, mayRaise: boolean) => {
         const row = await findRegistration(db, renewal.verifierId)
         if (!row || !(await hasChange(db, renewal.position))) return { gone: true } as const
-        if (row.cycle >= renewal.cycle) throw new Error('a later renewal came first')
-        if (renewal.leaseMs > row.lease_ms) return null
-        await renewRegistration(db, renewal, new Date(now()))
-        return { gone: false, settingMs: await getLease(db), storeNowMs: now() } as const
+        if (renewal.leaseMs > row.lease_ms && !mayRaise) return null
+        const storeNowMs = await store.now(db)
+        // Also when a sweeper removed the row since it was found: what is not confirmed here is not renewed.
+        if (!(await renewRegistration(db, renewal, new Date(storeNowMs)))) throw new Error('a later renewal came first')
+        return { gone: false, settingMs: await getLease(db), storeNowMs } as const
       }
-      const renewed = await store.beat(run)
+      const renewed = await store.beat((db) => run(db, false))
       if (renewed) return renewed
       // A lease is raised under the writers' lock, so that a revoker has read either the row before, and its change is
       // read by this cycle, or the row after.
-      return store.write(async (db) => {
-        await renewRegistration(db, renewal, new Date(now()))
-        return (await findRegistration(db, renewal.verifierId))
-          ? { gone: false, settingMs: await getLease(db), storeNowMs: now() }
-          : { gone: true }
-      })
+      return (await store.write((db) => run(db, true)))!
     },
 
     readChanges: (verifierId, position) =>
@@ -70,7 +67,9 @@ export function openStoreSource({ store, keys, host, now }: StoreSourceOptions):
 
     async report(verifierId, position) {
       await store.beat(async (db) => {
-        if (await hasChange(db, position)) await reportPosition(db, verifierId, position, new Date(now()))
+        if (await hasChange(db, position)) {
+          await reportPosition(db, verifierId, position, new Date(await store.now(db)))
+        }
       })
     },
 
@@ -82,8 +81,10 @@ export function openStoreSource({ store, keys, host, now }: StoreSourceOptions):
 
     // A deposed primary still answers reads, but confirms no commit: what was read counts only with one.
     loadConfirmed: (digest) =>
-      store.beat(async (db) => {
-        await confirmPrimary(db, host, new Date(now()))
+      store.readConfirmed(async (db) => {
+        // Rows enough that those who read at once seldom wait for each other.
+        const name = `${host}/${confirmedReads++ % confirmationRows}`
+        await confirmPrimary(db, name, new Date(await store.now(db)))
         return describeLoaded(await keys.findIn(db, digest))
       }),
   }

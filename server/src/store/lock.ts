@@ -2,7 +2,7 @@
 import { Fault } from '../fault.js'
 
 export interface Lock {
-  /** Waits for the lock and returns what releases it. Throws Fault `busy` when `waitMs` have passed. */
+  /** Waits for the lock and returns what releases it, once however often it is called. Throws Fault `busy` when `waitMs` have passed. */
   take(waitMs: number): Promise<() => void>
 }
 
@@ -10,10 +10,15 @@ export function createLock(): Lock {
   const waiters: (() => void)[] = []
   let taken = false
 
-  const release = () => {
-    const next = waiters.shift()
-    if (next) next()
-    else taken = false
+  const makeRelease = () => {
+    let released = false
+    return () => {
+      if (released) return
+      released = true
+      const next = waiters.shift()
+      if (next) next()
+      else taken = false
+    }
   }
 
   return {
@@ -21,11 +26,11 @@ export function createLock(): Lock {
       new Promise((resolve, reject) => {
         if (!taken) {
           taken = true
-          return resolve(release)
+          return resolve(makeRelease())
         }
         const enter = () => {
           clearTimeout(timer)
-          resolve(release)
+          resolve(makeRelease())
         }
         const timer = setTimeout(() => {
           waiters.splice(waiters.indexOf(enter), 1)

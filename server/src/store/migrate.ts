@@ -8,7 +8,7 @@ import type { Db } from './tables.js'
 
 /** Applies what is missing. Throws `StoreError` for a database that holds steps this program does not know. */
 export function migrate(engine: Engine, migrations: readonly Migration[]): Promise<void> {
-  return engine.write(async (db) => {
+  const apply = async (db: Db) => {
     const applied = await listApplied(db)
     for (const step of applied) refuseUnknown(step, migrations)
     for (const [index, migration] of migrations.entries()) {
@@ -17,7 +17,8 @@ export function migrate(engine: Engine, migrations: readonly Migration[]): Promi
       await migration.apply(db, engine)
       await db.insertInto('migrations').values({ number, name: migration.name, applied_at: Date.now() }).execute()
     }
-  })
+  }
+  return engine.write(apply, { unhurried: true })
 }
 
 async function listApplied(db: Db): Promise<{ number: number; name: string }[]> {

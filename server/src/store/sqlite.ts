@@ -40,6 +40,17 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
   const lock = createLock()
   const beatLock = beater === writer ? lock : createLock()
 
+  const beat = async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
+    const deadline = performance.now() + waitMs
+    const release = await beatLock.take(waitMs)
+    try {
+      await retryWhileBusy(deadline, async () => begin(beater))
+      return await finishTransaction(beater, () => work(beats))
+    } finally {
+      release()
+    }
+  }
+
   return {
     async read(work) {
       const release = reader === writer ? await lock.take(waitMs) : null
@@ -59,20 +70,14 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
         release()
       }
     },
-    async beat(work) {
-      const deadline = performance.now() + waitMs
-      const release = await beatLock.take(waitMs)
-      try {
-        await retryWhileBusy(deadline, async () => begin(beater))
-        return await finishTransaction(beater, () => work(beats))
-      } finally {
-        release()
-      }
-    },
+    beat,
+    readConfirmed: beat,
+    now: async () => Date.now(),
     onForeignWrite: (wake) => watchVersion(reader, wake),
     announceWrite() {},
     idColumn: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
     findUniqueViolation,
+    describeDurability: async () => [],
     async close() {
       // The last to close folds the log into the database file, which a connection that only reads cannot do.
       if (reader !== writer) reader.close()

@@ -8,6 +8,7 @@ import { CommitError, type Engine, StoreError } from './engine.js'
 import { hasAnyKey, listPepperIds } from './keys.js'
 import { migrate } from './migrate.js'
 import { migrations } from './migrations.js'
+import { openPostgres, type PostgresOptions } from './postgres.js'
 import { openSqlite, type SqliteOptions } from './sqlite.js'
 import type { Db } from './tables.js'
 
@@ -24,6 +25,10 @@ export interface Store {
   write<T>(work: (db: Db) => Promise<T>, describe?: (result: T) => Record<string, unknown>): Promise<T>
   /** Runs `work` for the revocation protocol: a small transaction that waits for nobody's writes. Throws faults. */
   beat<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Runs `work`, which reads and also writes a row, so that its result counts by a confirmed COMMIT. Throws faults. */
+  readConfirmed<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** The database's clock, in milliseconds of the epoch (decision A15). */
+  now(db: Db): Promise<number>
   /** Calls `wake` when another process may have written. */
   onForeignWrite(wake: () => void): { close(): void }
   announceWrite(): void
@@ -31,19 +36,23 @@ export interface Store {
   hasKeys(): Promise<boolean>
   /** Pepper ids that keys depend on: without those peppers they would be lost. */
   listPepperIds(): Promise<string[]>
+  /** A sentence for each setting of the database by which it may lose what it acknowledged. Throws Fault `busy`. */
+  listWarnings(): Promise<string[]>
   close(): Promise<void>
 }
 
-/** Where the rows are: a folder for the database file, or null for memory. */
-export interface StoreOptions extends SqliteOptions {
+/** Where the rows are: a PostgreSQL, or else a folder for the database file, or null for memory. */
+export interface StoreOptions extends SqliteOptions, PostgresOptions {
+  readonly database?: string | null
   readonly dataDir: string | null
 }
 
 export const databaseFile = 'keyporter.db'
 
 /** Opens the database and brings it to this program's schema. Throws `StoreError` with a message for the operator. */
-export async function openStore({ dataDir, ...options }: StoreOptions): Promise<Store> {
-  const engine = await openSqlite(dataDir === null ? null : join(dataDir, databaseFile), options)
+export async function openStore({ database, dataDir, ...options }: StoreOptions): Promise<Store> {
+  const file = dataDir === null ? null : join(dataDir, databaseFile)
+  const engine = database ? await openPostgres(database, options) : await openSqlite(file, options)
   try {
     await migrate(engine, migrations)
   } catch (error) {
@@ -58,10 +67,13 @@ function createStore(engine: Engine): Store {
     read: (work) => engine.read(work),
     write: (work, describe) => write(engine, work, describe),
     beat: (work) => engine.beat(work),
+    readConfirmed: (work) => engine.readConfirmed(work),
+    now: (db) => engine.now(db),
     onForeignWrite: (wake) => engine.onForeignWrite(wake),
     announceWrite: () => engine.announceWrite(),
     hasKeys: () => engine.read(hasAnyKey),
     listPepperIds: () => engine.read(listPepperIds),
+    listWarnings: () => engine.describeDurability(),
     close: () => engine.close(),
   }
 }

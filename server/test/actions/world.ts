@@ -15,7 +15,8 @@ import type { Caller, Context } from '../../src/actions/context.js'
 import { createKey, type NewKey } from '../../src/actions/keys.js'
 import { openKeySource } from '../../src/actions/verify-source.js'
 import { digestSecret, openPeppers } from '../../src/secrets.js'
-import { openStore, type Store } from '../../src/store/store.js'
+import type { Store } from '../../src/store/store.js'
+import { openTestStore } from '../database.js'
 
 export const startMs = Date.UTC(2026, 0, 1)
 export const pepperText = 'the pepper of the tests is long enough'
@@ -58,7 +59,7 @@ export interface World {
 export async function createWorld(store?: Store, more: Partial<Context> = {}): Promise<World> {
   const clock = { nowMs: startMs }
   const context: Context = {
-    store: store ?? (await openStore({ dataDir: null })),
+    store: store ?? (await openTestStore()),
     catalog,
     peppers: openPeppers({ dataDir: '/nowhere', pepper: pepperText, hasKeys: false }),
     revoker: { settle: async () => {} },

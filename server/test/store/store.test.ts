@@ -14,11 +14,13 @@ import {
 import { createLookup } from '../../src/store/lookup.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { recordUses, rehashKeys } from '../../src/store/usage.js'
+import { makeDatabase } from '../database.js'
 import { nameFolder } from '../folders.js'
 
 const dialects: readonly [name: string, open: () => Promise<Store>][] = [
   ['SQLite in a file', () => openStore({ dataDir: nameFolder() })],
   ['SQLite in memory', () => openStore({ dataDir: null })],
+  ['PostgreSQL', async () => openStore({ database: await makeDatabase(), dataDir: null })],
 ]
 
 const createdAt = new Date(1_700_000_000_123)
@@ -223,7 +225,9 @@ describe.each(dialects)('%s', (_name, open) => {
           { keyId: other, from: 'was hit', to: { hash: 'undone', pepperId: 'new' } },
         ]),
       )
-      const hashes = await store.read((db) => db.selectFrom('api_keys').select(['hash', 'pepper_id']).execute())
+      const hashes = await store.read((db) =>
+        db.selectFrom('api_keys').select(['hash', 'pepper_id']).orderBy('id').execute(),
+      )
       expect(hashes).toEqual([
         { hash: 'moved', pepper_id: 'new' },
         { hash: 'reset since', pepper_id: 'pepper' },
