@@ -37,8 +37,24 @@ afterAll(() => Promise.all(made.map((store) => store.close())))
 /** As the migrations leave it. */
 async function empty(store: Store): Promise<void> {
   await store.write(async (db) => {
-    const tables = sql.raw('accounts, api_keys, retired_hashes, changes, verifiers, confirmations, settings')
-    await sql`truncate ${tables} restart identity cascade`.execute(db)
+    for (const table of [
+      'retired_hashes',
+      'api_keys',
+      'accounts',
+      'changes',
+      'verifiers',
+      'confirmations',
+      'settings',
+    ]) {
+      await sql`delete from ${sql.table(table)}`.execute(db)
+    }
+    for (const [table, column] of [
+      ['accounts', 'id'],
+      ['api_keys', 'id'],
+      ['changes', 'seq'],
+    ]) {
+      await sql`select setval(pg_get_serial_sequence(${table}, ${column}), 1, false)`.execute(db)
+    }
     await db.insertInto('changes').values({ tag: 'first', touches: '[]', drops_negatives: 1, at: 0 }).execute()
   })
 }
