@@ -145,9 +145,21 @@ function toBytes(body: unknown): Uint8Array {
   return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
+/** Compiles permissions once, for many requests. */
+export function prepare(permissions: Permissions, under: Catalog): (request: AccessRequest) => Decision {
+  const presented: Presented = { kind: 'known', principal: makePrincipal(permissions, {}, {}, under) }
+  return (request) => decide(under, presented, request, now)
+}
+
 /** Decides a request of a key with these permissions. */
 export function ask(permissions: Permissions, request: AccessRequest, under: Catalog = catalog): Decision {
   return decide(under, { kind: 'known', principal: makePrincipal(permissions, {}, {}, under) }, request, now)
+}
+
+/** Whether a request was allowed, and had constraints to meet. */
+export function isConstrained(decision: Decision): boolean {
+  const { allowed, principal, match } = decision
+  return allowed && match !== null && (principal?.grant.checks.has(match.endpoint.index) ?? false)
 }
 
 /** `allow`, or what is told about the denial. */
