@@ -56,6 +56,9 @@ export const builtinCatalog: CatalogSource = {
     entry('api.keyporter.catalog', 'Show the catalog', 'GET', '/keyporter/catalog', 'public'),
     entry('api.keyporter.openapi', 'OpenAPI document', 'GET', '/keyporter/openapi.json', 'public'),
     entry('api.keyporter.healthz', 'Liveness', 'GET', '/keyporter/healthz', 'public'),
+    entry('api.keyporter.readyz', 'Readiness', 'GET', '/keyporter/readyz', 'public'),
+    entry('api.keyporter.metrics', 'Metrics', 'GET', '/keyporter/metrics', 'operate'),
+    entry('api.keyporter.verifiers', 'List verifiers', 'GET', '/keyporter/verifiers', 'operate'),
   ],
 }
 

@@ -16,6 +16,7 @@ import {
 } from './keys.js'
 import { openTransport, type TransportOptions } from './transport.js'
 import { printUserChanges, readUser, readWhoami, type User, type UserChanges, type Whoami } from './users.js'
+import { type RegisteredVerifier, readVerifierList } from './verifiers.js'
 
 export type ClientOptions = TransportOptions
 
@@ -52,6 +53,8 @@ export interface Client {
   explain(keyId: number, request: ExplainedRequest): Promise<Explanation>
   /** The endpoints and categories that permissions can name. Needs no key. */
   showCatalog(): Promise<CatalogListing>
+  /** The verifiers that are registered, oldest first. Needs the permission `operate`. */
+  showVerifiers(): Promise<RegisteredVerifier[]>
   /** Ends the calls under way; later ones fail with `network_failed`. */
   close(): void
 }
@@ -81,6 +84,7 @@ export function openClient(options: ClientOptions): Client {
     explain: async (keyId, request) =>
       call('POST', '/keyporter/explain', printExplainedRequest(keyId, request), readExplanation),
     showCatalog: async () => get('/keyporter/catalog', readCatalog),
+    showVerifiers: async () => get('/keyporter/verifiers', readVerifierList),
     close,
   }
 }

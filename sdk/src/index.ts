@@ -54,3 +54,4 @@ export {
   type VerifierOptions,
   type VerifierStatus,
 } from './verifier/verifier.js'
+export { printVerifier, type RegisteredVerifier } from './verifiers.js'

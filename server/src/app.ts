@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { isIP } from 'node:net'
+import { type AddressInfo, isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { builtinCatalog, type Catalog, CatalogError, isTrusted, loadCatalog } from '@keyporter/core'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { builtinCatalog, type Catalog, CatalogError, type CatalogSource, isTrusted, loadCatalog } from '@keyporter/core'
 import { type Logger, pino } from 'pino'
 import { ensureFirstAccount } from './actions/accounts.js'
 import type { Context } from './actions/context.js'
@@ -14,12 +15,17 @@ import { openKeySource } from './actions/verify-source.js'
 import { type Authorizer, authorizeAgain } from './authz/authorize.js'
 import { openBudget } from './authz/budget.js'
 import { verify } from './authz/verify.js'
+import { openPrimary } from './cluster/primary.js'
+import { findPrimaryLine, type PrimaryLine } from './cluster/worker.js'
 import { type Config, ConfigError } from './config/load.js'
 import type { Running } from './gateway/exchange.js'
 import { type Gateway, openGateway } from './gateway/gateway.js'
+import { type Connections, openConnections } from './http/connections.js'
 import { createListener } from './http/listener.js'
 import { openManagement } from './http/management.js'
+import { type Metrics, openMetrics, printSamples } from './metrics.js'
 import { openFeed } from './revocation/feed.js'
+import { meterKeys, meterRevoker } from './revocation/metering.js'
 import { openRevoker, openSweeping, openVerifier, toKeySource } from './revocation/revocation.js'
 import { openStreams, type Streams } from './revocation/streams.js'
 import { checkPeppers, openPeppers } from './secrets.js'
@@ -31,6 +37,8 @@ export interface App {
   readonly url: string
   /** What the first start has to say, once: the first key. The only lines that ever go to stdout. */
   readonly announcements: readonly string[]
+  /** Rejects when it cannot serve any more; until then it waits. */
+  readonly failed: Promise<never>
   /** Stops listening, lets running requests end for a bounded time, writes what is batched, closes the store. */
   close(): Promise<void>
 }
@@ -40,21 +48,29 @@ export interface LocalContext {
   close(): Promise<void>
 }
 
-/** How long running requests may go on after `close` is called. */
-const drainMs = 10_000
+/** What a worker may take to stop besides draining: to write what is batched, and to sign off. */
+const stopSlackMs = 5_000
+/** For how long what the store warned of is taken to hold: anybody may ask. */
+const warningsMs = 5_000
 /** Secrets known to be unknown that a process remembers: what guessing and typing errors leave behind. */
 const maxNegatives = 100_000
 /** Reads of the store at once. */
 const maxLoads = 64
 
-/** Opens the database and the pepper of a configuration, for the server and for local commands alike. */
-export async function openLocalContext(config: Config): Promise<LocalContext> {
-  const catalog = loadCatalogs(config.catalog)
+/**
+ * Opens the database and the pepper of a configuration, for the server and for local commands alike. A worker makes
+ * nothing: its primary has. `checksPeppers: false` opens a database whose peppers are not all given.
+ */
+export async function openLocalContext(
+  config: Config,
+  { makes = true, checksPeppers = true }: { makes?: boolean; checksPeppers?: boolean } = {},
+): Promise<LocalContext> {
+  const catalog = loadCatalogs(config)
   const store = await openStore({ database: config.database, dataDir: config.dataDir })
   try {
-    const peppers = openPeppers({ ...config, hasKeys: await store.hasKeys() })
-    await checkPeppers(store, peppers)
-    await store.write((db) => initialiseLease(db, config.leaseMs))
+    const peppers = openPeppers({ ...config, hasKeys: !makes || (await store.hasKeys()) })
+    if (checksPeppers) await checkPeppers(store, peppers)
+    if (makes) await store.write((db) => initialiseLease(db, config.leaseMs))
     const context: Context = {
       store,
       catalog,
@@ -72,15 +88,41 @@ export async function openLocalContext(config: Config): Promise<LocalContext> {
   }
 }
 
-/** Starts a server. Throws `ConfigError` and faults of the store; nothing is left open then. */
-export async function openApp(config: Config): Promise<App> {
-  const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
+/**
+ * Starts several processes that serve behind one port. This one serves nothing: it makes what is not there yet, announces
+ * it, and looks after the others. Throws like `openApp`, and `WorkerError`.
+ */
+export async function openCluster(config: Config): Promise<App> {
+  const logger = openLogger(config, null)
   warnAboutExposure(config, logger)
   const local = await openLocalContext(config)
+  const first = await ensureFirstAccount(local.context, config.adminEmail).catch(async (error: unknown) => {
+    await local.close()
+    throw error
+  })
+  void logMisfits(local.context, logger).finally(() => local.close())
+  const stopMs = config.drainDelayMs + config.drainTimeoutMs + stopSlackMs
+  const primary = await openPrimary({ workers: config.workers, stopMs, logger })
+  const url = printUrl(primary)
+  logger.info({ url, upstream: config.upstream?.href ?? null, workers: config.workers }, 'listening')
+  return { url, announcements: announce(first), failed: primary.failed, close: primary.close }
+}
+
+/**
+ * Starts a server in this process: the whole, or one worker of several. Throws `ConfigError` and faults of the store;
+ * nothing is left open then.
+ */
+export async function openApp(config: Config): Promise<App> {
+  const line = findPrimaryLine()
+  const logger = openLogger(config, line)
+  if (!line) warnAboutExposure(config, logger)
+  const local = await openLocalContext(config, { makes: !line })
   const { store } = local.context
   const onProblem = (problem: unknown) => logger.warn({ err: problem }, 'the store did not answer in time')
 
-  const first = await ensureFirstAccount(local.context, config.adminEmail)
+  const first = line ? null : await ensureFirstAccount(local.context, config.adminEmail)
+  const metrics = openMetrics()
+  line?.serveSamples(metrics.collect)
   const usage = openUsage(local.context, { flushMs: config.usageIntervalMs, onFault: onProblem })
   const streams = openStreams(() => context.now())
   const stored = openKeySource(local.context, { onRetiredHit: usage.rehash })
@@ -101,32 +143,51 @@ export async function openApp(config: Config): Promise<App> {
     },
     onProblem,
   })
+  metrics.watchVerifier(() => verifier.status)
   const sweeping = openSweeping(store, onProblem)
   const context: Context = {
     ...local.context,
-    revoker: openRevoker(store, () => {
-      verifier.wake()
-      feed.wake()
-    }),
+    revoker: meterRevoker(
+      openRevoker(store, () => {
+        verifier.wake()
+        feed.wake()
+      }),
+      metrics,
+    ),
     // Before the first renewal there is nothing else to go by.
     now: () => Math.max(0, verifier.storeNow()) || Date.now(),
   }
   const authorizer: Authorizer = {
     catalog: context.catalog,
-    keys: toKeySource(verifier),
-    budget: openBudget({ burst: config.failedAuthBurst, perMinute: config.failedAuthPerMinute }),
+    keys: meterKeys(toKeySource(verifier), metrics),
+    meter: metrics,
+    budget: openBudget(shareBudget(config, line)),
     keyPrefix: config.keyPrefix,
     queryKeys: config.queryKeys,
     trustedProxies: config.trustedProxies,
     now: context.now,
   }
-  const gateway = openUpstream(config, (running) => watchStream(authorizer, streams, running, verifier.epoch))
+  const gateway = openUpstream(config, (running) =>
+    watchStream({ authorizer, streams, metrics }, running, verifier.epoch),
+  )
+  const connections = openConnections(config.maxConnections)
   const management = await openManagement(context, {
     logger,
     services: {
       catalog: context.catalog,
       verify: (received) => verify(authorizer, usage.record, received),
       feed: { ...feed, keyPrefix: config.keyPrefix, queryKeys: config.queryKeys },
+    },
+    operations: {
+      findUnreadiness() {
+        if (connections.draining) return 'draining'
+        if (verifier.isInForce()) return null
+        return verifier.status.renewedAgoMs === null ? 'starting' : 'lapsed'
+      },
+      listWarnings: keepFor(warningsMs, () =>
+        store.listWarnings().catch(() => ['The store did not say how it is set up.']),
+      ),
+      printMetrics: async () => printSamples(line ? await line.gather() : [await metrics.collect()]),
     },
   })
   const server = createListener({
@@ -137,12 +198,11 @@ export async function openApp(config: Config): Promise<App> {
     epoch: () => verifier.epoch,
     cors: { origins: new Set(config.corsOrigins) },
     logger,
-    maxConnections: config.maxConnections,
+    connections,
   })
   const close = async () => {
-    feed.close()
-    // Together: open tunnels keep the listener from closing, and only the gateway can end them.
-    await Promise.all([drain(server), gateway?.close(), management.close()])
+    await drain(server, { connections, feed, gateway, config })
+    await management.close()
     // Last to go: it has stopped deciding, and its streams have ended.
     sweeping.close()
     await verifier.close()
@@ -151,13 +211,40 @@ export async function openApp(config: Config): Promise<App> {
   }
   try {
     const url = await listen(server, config)
-    logger.info({ url, upstream: config.upstream?.href ?? null }, 'listening')
-    void logMisfits(context, logger)
-    return { url, announcements: first ? [`admin key: ${first.secret}`] : [], close }
+    if (line) logger.debug('serving')
+    else {
+      logger.info({ url, upstream: config.upstream?.href ?? null }, 'listening')
+      void logMisfits(context, logger)
+    }
+    return { url, announcements: announce(first), failed: new Promise(() => {}), close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Asks again only when the last answer is older than `ms`. */
+function keepFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let kept: { readonly at: number; readonly answer: Promise<T> } | null = null
+  return () => {
+    if (!kept || performance.now() - kept.at >= ms) kept = { at: performance.now(), answer: ask() }
+    return kept.answer
+  }
+}
+
+function openLogger({ logLevel }: Config, line: PrimaryLine | null): Logger {
+  const base = line ? { worker: process.pid } : null
+  return pino({ level: logLevel, base }, pino.destination({ fd: 2, sync: true }))
+}
+
+function announce(first: { readonly secret: string } | null): string[] {
+  return first ? [`admin key: ${first.secret}`] : []
+}
+
+/** Each worker counts failures for itself, so that each has its share of what one address may make. */
+function shareBudget({ failedAuthBurst, failedAuthPerMinute, workers }: Config, line: PrimaryLine | null) {
+  const shares = line ? workers : 1
+  return { burst: Math.ceil(failedAuthBurst / shares), perMinute: failedAuthPerMinute / shares }
 }
 
 /** Says which keys grant less than their documents say, since the catalog has changed. Nothing waits for it. */
@@ -172,8 +259,7 @@ async function logMisfits(context: Context, logger: Logger): Promise<void> {
 
 /** Keeps a forwarded exchange of a known key in reach of changes to it. */
 function watchStream(
-  authorizer: Authorizer,
-  streams: Streams,
+  { authorizer, streams, metrics }: { authorizer: Authorizer; streams: Streams; metrics: Metrics },
   { exchange, abort }: Running,
   epochNow: number,
 ): () => void {
@@ -181,7 +267,12 @@ function watchStream(
   const { principal } = decision
   if (!principal || digest === null) return () => {}
   const decideAgain = () => authorizeAgain(authorizer, { digest, request })
-  return streams.watch({ principal, epoch, decideAgain, abort }, epochNow)
+  const unwatch = streams.watch({ principal, epoch, decideAgain, abort }, epochNow)
+  metrics.countStream(1)
+  return () => {
+    metrics.countStream(-1)
+    unwatch()
+  }
 }
 
 function openUpstream(config: Config, watch: (running: Running) => () => void): Gateway | null {
@@ -199,14 +290,22 @@ function openUpstream(config: Config, watch: (running: Running) => () => void): 
 }
 
 /** Shipped catalogs by name, others by path. Throws `ConfigError`, which names the file. */
-function loadCatalogs(names: readonly string[]): Catalog {
-  const sources = names.map((name) => ({ own: false, entries: readCatalog(name) }))
+function loadCatalogs(config: Config): Catalog {
+  const sources = config.catalog.map((name) => ({ own: false, entries: readCatalog(name) }))
   try {
-    return loadCatalog([builtinCatalog, ...sources])
+    return loadCatalog([describeOwn(config), ...sources])
   } catch (error) {
     if (error instanceof CatalogError) throw new ConfigError(`KEYPORTER_CATALOG: ${error.message}`, { cause: error })
     throw error
   }
+}
+
+/** What Keyporter itself serves; who may read the metrics is for the operator to say. */
+function describeOwn({ metrics }: Config): CatalogSource {
+  if (metrics !== 'public') return builtinCatalog
+  const entries = builtinCatalog.entries as readonly { readonly id: string }[]
+  const open = entries.map((entry) => (entry.id === 'api.keyporter.metrics' ? { ...entry, category: 'public' } : entry))
+  return { ...builtinCatalog, entries: open }
 }
 
 function readCatalog(name: string): unknown {
@@ -227,23 +326,39 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
     server.once('error', reject)
     server.listen(port, host, () => {
       server.off('error', reject)
-      const address = server.address() as { address: string; port: number }
-      const shown = isIP(address.address) === 6 ? `[${address.address}]` : address.address
-      resolve(`http://${shown}:${address.port}`)
+      resolve(printUrl(server.address() as AddressInfo))
     })
   })
 }
 
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    if (!server.listening) return resolve()
-    const cut = setTimeout(() => server.closeAllConnections(), drainMs)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
+function printUrl({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}`
+}
+
+interface Drained {
+  readonly connections: Connections
+  readonly feed: { close(): void }
+  readonly gateway: Gateway | null
+  readonly config: Config
+}
+
+/**
+ * Ends a server without failing a request: it says that it is not ready, serves for as long as others need to notice, then
+ * takes no new connections and lets what runs end. What is left after `drainTimeoutMs` is cut.
+ */
+async function drain(server: Server, { connections, feed, gateway, config }: Drained): Promise<void> {
+  connections.drain()
+  if (server.listening) {
+    await sleep(config.drainDelayMs)
+    const until = performance.now() + config.drainTimeoutMs
+    feed.close()
+    await connections.end(server, config.drainTimeoutMs)
+    await gateway?.close(Math.max(0, until - performance.now()))
+  } else {
+    feed.close()
+    await gateway?.close(0)
+  }
+  server.closeAllConnections()
 }
 
 function warnAboutExposure({ host, behindTls }: Config, logger: Logger): void {

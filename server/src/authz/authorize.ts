@@ -7,6 +7,7 @@ import type { AccessRequest } from '@keyporter/core'
 import { type Address, type Block, type Decision, decide, findClientAddress } from '@keyporter/core'
 import { type Judged, type Judging, judge } from '@keyporter/sdk'
 import type { KeySource } from '../actions/verify-source.js'
+import type { Meter } from '../metrics.js'
 import { listAuthorizations } from './authorizations.js'
 import { readBody } from './body.js'
 import type { Budget } from './budget.js'
@@ -15,6 +16,8 @@ export interface Authorizer extends Judging {
   readonly keys: KeySource
   readonly budget: Budget
   readonly trustedProxies: readonly Block[]
+  /** Counts decisions. */
+  readonly meter?: Meter
 }
 
 /** What became of a request. */
@@ -33,6 +36,7 @@ export async function authorize(
   req: IncomingMessage,
   beforeBody: () => void = () => {},
 ): Promise<Verdict> {
+  const begun = authorizer.meter?.begin() ?? 0
   const { headers } = req
   const forwardedFor = headers['x-forwarded-for'] as string | undefined
   const client = findClientAddress(req.socket.remoteAddress, forwardedFor, authorizer.trustedProxies)
@@ -49,6 +53,8 @@ export async function authorize(
     contentEncoding: headers['content-encoding'] ?? null,
     client,
   })
+  // How long a body took to come says nothing about deciding.
+  authorizer.meter?.countDecision(judged.decision, judged.request?.body === undefined ? begun : 0)
   // Only guesses spend the budget: to know a secret is not to guess it, and no credentials are no guess.
   const guessed = !judged.decision.allowed && judged.decision.denial.reason === 'unknown_key'
   const retryAfterSeconds = guessed ? authorizer.budget.spend(client, performance.now()) : 0

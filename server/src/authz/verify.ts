@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '@keyporter/sdk'
 import { Fault } from '../fault.js'
+import type { Meter } from '../metrics.js'
 
 /** Told of each key that was found good. */
 export type RecordUse = (keyId: number, at: number, address: string | null) => void
@@ -18,9 +19,15 @@ export type RecordUse = (keyId: number, at: number, address: string | null) => v
  * Judges what is asked about. Never rejects for what is asked: where nobody can tell whose secret it is, that is the
  * verdict. Spends no failed-authentication budget: whoever asks is known.
  */
-export function verify(judging: Judging, record: RecordUse, received: Received): Verdict | Promise<Verdict> {
+export function verify(
+  judging: Judging & { readonly meter?: Meter },
+  record: RecordUse,
+  received: Received,
+): Verdict | Promise<Verdict> {
+  const begun = judging.meter?.begin() ?? 0
   const tell = (judged: Judged) => {
     const { decision } = judged
+    judging.meter?.countDecision(decision, begun)
     if (decision.allowed && decision.principal) {
       record(decision.principal.key.id, judging.now(), printClient(received.client))
     }

@@ -7,10 +7,12 @@ import { addExplainCommand } from './explain.js'
 import { describeFailure, type ExitCode } from './failure.js'
 import { addKeyCommands } from './keys.js'
 import { openOutput } from './output.js'
+import { addPepperCommands } from './peppers.js'
 import { openProgram } from './program.js'
 import { addServeCommand } from './serve.js'
 import { type GlobalOptions, openSession, type Parts } from './session.js'
 import { addUserCommands } from './users.js'
+import { addVerifierCommands } from './verifiers.js'
 
 /** Runs one command. `argv` is without the names of Node and of the program. */
 export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
@@ -21,7 +23,8 @@ export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
     environment: readCliEnvironment(),
     loadConfig,
     openApp: async (config) => (await import('../app.js')).openApp(config),
-    openLocalContext: async (config) => (await import('../app.js')).openLocalContext(config),
+    openCluster: async (config) => (await import('../app.js')).openCluster(config),
+    openLocalContext: async (config, options) => (await import('../app.js')).openLocalContext(config, options),
   }
   const session = openSession(parts, output, version, () => program.opts<GlobalOptions>())
   try {
@@ -31,6 +34,8 @@ export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
     addCatalogCommands(program, session)
     addExplainCommand(program, session)
     addAccountCommands(program, session)
+    addVerifierCommands(program, session)
+    addPepperCommands(program, session)
     await program.parseAsync(argv, { from: 'user' })
     return 0
   } catch (thrown) {

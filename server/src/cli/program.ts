@@ -4,7 +4,7 @@ import type { Output } from './output.js'
 
 const verbs = {
   create: 'create an api-key or an account',
-  show: 'show the user, the catalog, one api-key or all api-keys',
+  show: 'show the user, the catalog, one api-key or all api-keys, the verifiers or the peppers',
   update: 'update an api-key',
   delete: 'delete an api-key',
   reset: 'reset an api-key',

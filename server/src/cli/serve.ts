@@ -1,5 +1,6 @@
 /** `serve`: runs the server until it is told to stop. */
 import type { Command } from 'commander'
+import { findPrimaryLine, type PrimaryLine } from '../cluster/worker.js'
 import type { Session } from './session.js'
 
 /** Two signals closer together are one: npm passes on a Ctrl-C that the terminal has already sent. */
@@ -14,10 +15,26 @@ export function addServeCommand(program: Command, session: Session): void {
 
 async function serve(session: Session): Promise<void> {
   const stopped = waitForSignal()
-  const app = await session.openApp(session.loadConfig())
+  const line = findPrimaryLine()
+  if (line) return serveAsWorker(session, line, stopped)
+  const config = session.loadConfig()
+  const app = await (config.workers > 1 ? session.openCluster(config) : session.openApp(config))
   session.output.result({ url: app.url, announcements: app.announcements }, app.announcements)
-  await stopped
+  await Promise.race([stopped, app.failed])
   await app.close()
+}
+
+/** One of several: its primary has announced all there is, and is told what goes wrong. */
+async function serveAsWorker(session: Session, line: PrimaryLine, signalled: Promise<void>): Promise<void> {
+  try {
+    const app = await session.openApp(session.loadConfig())
+    await signalled
+    await app.close()
+  } catch (problem) {
+    await line.fail(problem)
+  } finally {
+    line.close()
+  }
 }
 
 /** Resolves at the first SIGTERM or SIGINT. A second one finds no listener, so that it ends the process at once. */

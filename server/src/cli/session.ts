@@ -11,6 +11,7 @@ import type { Output } from './output.js'
 export interface RunningApp {
   readonly url: string
   readonly announcements: readonly string[]
+  readonly failed: Promise<never>
   close(): Promise<void>
 }
 
@@ -24,7 +25,8 @@ export interface Parts {
   readonly environment: CliEnvironment
   readonly loadConfig: () => Config
   readonly openApp: (config: Config) => Promise<RunningApp>
-  readonly openLocalContext: (config: Config) => Promise<LocalContext>
+  readonly openCluster: (config: Config) => Promise<RunningApp>
+  readonly openLocalContext: (config: Config, options?: { checksPeppers?: boolean }) => Promise<LocalContext>
 }
 
 /** Options that stand before or after any command. */

@@ -51,8 +51,8 @@ export interface Gateway {
    * again free of one where this rejects. Faults: those of `forward`, and `bad_request` where it is no such request.
    */
   tunnel(exchange: Exchange, socket: Duplex, head: Buffer): Promise<void>
-  /** Takes nothing new, waits a bounded time for what is running, then cuts it. */
-  close(): Promise<void>
+  /** Takes nothing new, waits for what is running, as long as `drainMs` when not told otherwise, then cuts it. */
+  close(waitMs?: number): Promise<void>
 }
 
 /** Query member that carries the secret for old clients (decision A31). */
@@ -130,8 +130,8 @@ export function openGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  const close = async () => {
-    await running.close(options.drainMs ?? defaultDrainMs, describeClosing())
+  const close = async (waitMs = options.drainMs ?? defaultDrainMs) => {
+    await running.close(waitMs, describeClosing())
     await pool.destroy()
   }
 

@@ -64,9 +64,14 @@ export function sendError(
 }
 
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
-  const body = Buffer.from(JSON.stringify(value))
   res.statusCode = status
-  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  sendText(res, 'application/json; charset=utf-8', JSON.stringify(value))
+}
+
+/** Sends a text that nobody may keep, with the status that is set. */
+export function sendText(res: ServerResponse, mediaType: string, text: string): void {
+  const body = Buffer.from(text)
+  res.setHeader('Content-Type', mediaType)
   res.setHeader('Content-Length', body.length)
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('X-Content-Type-Options', 'nosniff')

@@ -15,6 +15,7 @@ import { Fault } from '../fault.js'
 import type { Exchange } from '../gateway/exchange.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { answerDenial, answerFault, requestIdHeader } from './answer.js'
+import type { Connections } from './connections.js'
 import { answerPreflight, type Cors, isPreflight, setCorsHeaders } from './cors.js'
 import type { Management } from './management.js'
 import { answerMalformed, endSoon, limitUpload, lingerAfter } from './sockets.js'
@@ -29,7 +30,7 @@ export interface ListenerParts {
   readonly epoch: () => number
   readonly cors: Cors
   readonly logger: Logger
-  readonly maxConnections: number
+  readonly connections: Connections
 }
 
 const headersTimeoutMs = 15_000
@@ -45,12 +46,13 @@ export function createListener(parts: ListenerParts): Server {
       headersTimeout: headersTimeoutMs,
       requestTimeout: 0,
       keepAliveTimeout: keepAliveTimeoutMs,
+      ServerResponse: parts.connections.Response,
       // Checked by `checkHost`, which answers in our own shape.
       requireHostHeader: false,
     },
     (req, res) => void serve(parts, req, res),
   )
-  server.maxConnections = parts.maxConnections
+  parts.connections.watch(server)
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => void serve(parts, req, res))
   // A server may ignore expectations that it does not know (RFC 9110 section 10.1.1).
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => void serve(parts, req, res))

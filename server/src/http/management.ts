@@ -11,10 +11,18 @@ import type { Caller, Context } from '../actions/context.js'
 import { Fault } from '../fault.js'
 import { answerFault, sendJson } from './answer.js'
 import { answerDocument, openDocument } from './documents.js'
-import type { ActionEndpoint, Admitted, DocumentEndpoint, ServiceEndpoint, Services } from './endpoints/endpoint.js'
+import type {
+  ActionEndpoint,
+  Admitted,
+  DocumentEndpoint,
+  OperationEndpoint,
+  ServiceEndpoint,
+  Services,
+} from './endpoints/endpoint.js'
 import { endpoints } from './endpoints/index.js'
 import { parseJsonBody, readJsonBody } from './json-body.js'
 import { buildOpenApi, type OpenApiDocument } from './openapi.js'
+import type { Operations } from './operations.js'
 import { compileValidator } from './validation.js'
 
 export type { Admitted }
@@ -29,6 +37,7 @@ export interface Management {
 export interface ManagementOptions {
   readonly logger: Logger
   readonly services: Services
+  readonly operations: Operations
 }
 
 /** Answers one request of one endpoint; what it throws is answered as a fault. */
@@ -47,9 +56,7 @@ export async function openManagement(context: Context, options: ManagementOption
   }
   const router = createRouter(getAdmitted, logger)
   for (const endpoint of endpoints) {
-    if (endpoint.kind === 'service') continue
-    const serve = endpoint.kind === 'document' ? serveDocument(context, endpoint) : serveAction(context, endpoint)
-    addRoute(router, endpoint, getAdmitted, serve)
+    if (endpoint.kind !== 'service') addRoute(router, endpoint, getAdmitted, chooseServe(context, endpoint, options))
   }
   await router.ready()
   return {
@@ -84,12 +91,7 @@ function createRouter(getAdmitted: GetAdmitted, logger: Logger): FastifyInstance
   return router
 }
 
-function addRoute(
-  router: FastifyInstance,
-  endpoint: ActionEndpoint | DocumentEndpoint,
-  getAdmitted: GetAdmitted,
-  serve: Serve,
-): void {
+function addRoute(router: FastifyInstance, endpoint: RoutedEndpoint, getAdmitted: GetAdmitted, serve: Serve): void {
   router.route({
     method: endpoint.method,
     // Fastify's spelling of the same template.
@@ -103,6 +105,14 @@ function addRoute(
       reply.hijack()
     },
   })
+}
+
+type RoutedEndpoint = ActionEndpoint | DocumentEndpoint | OperationEndpoint
+
+function chooseServe(context: Context, endpoint: RoutedEndpoint, { operations }: ManagementOptions): Serve {
+  if (endpoint.kind === 'document') return serveDocument(context, endpoint)
+  if (endpoint.kind === 'action') return serveAction(context, endpoint)
+  return (_req, res, { requestId }) => endpoint.answer(operations, res, requestId)
 }
 
 function serveAction(context: Context, endpoint: ActionEndpoint): Serve {

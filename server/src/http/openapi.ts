@@ -65,7 +65,10 @@ function describe(endpoint: ManagementEndpoint, { title, category, access, param
     ...(listed.length > 0 && { parameters: listed }),
     ...(endpoint.body && hasMembers(endpoint.body) && { requestBody: describeBody(endpoint.body) }),
     responses: {
-      200: { description: 'Done.', content: { 'application/json': { schema: endpoint.response } } },
+      200: {
+        description: 'Done.',
+        content: { [endpoint.mediaType ?? 'application/json']: { schema: endpoint.response } },
+      },
       default: {
         description: 'Not done.',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

@@ -49,6 +49,15 @@ export async function listChangesAfter(db: Db, seq: number, limit: number): Prom
   }))
 }
 
+export async function countChangesAfter(db: Db, seq: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('changes')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('seq', '>', seq)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** Drops rows below what any registration holds, and never the newest. */
 export async function trimChanges(db: Db): Promise<void> {
   await db

@@ -159,6 +159,18 @@ export async function listPepperIds(db: Db): Promise<string[]> {
   return rows.map((row) => row.pepper_id)
 }
 
+/** Keys that are not deleted, by the pepper they stand under. */
+export async function countKeysByPepper(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('api_keys')
+    .select(({ fn }) => ['pepper_id', fn.countAll<number>().as('keys')])
+    .where('deleted_at', 'is', null)
+    .groupBy('pepper_id')
+    .orderBy('pepper_id')
+    .execute()
+  return new Map(rows.map(({ pepper_id, keys }) => [pepper_id, Number(keys)]))
+}
+
 /** Turns a row into core's terms. `permissions` spares reading the document again. */
 export function toStoredKey(row: JoinedRow, permissions: Permissions = readDocument(row.permissions)): StoredKey {
   return {

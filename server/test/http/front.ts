@@ -13,10 +13,12 @@ import { openKeySource } from '../../src/actions/verify-source.js'
 import type { Authorizer } from '../../src/authz/authorize.js'
 import { openBudget } from '../../src/authz/budget.js'
 import { verify } from '../../src/authz/verify.js'
+import { openConnections } from '../../src/http/connections.js'
 import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
 import { createListener } from '../../src/http/listener.js'
 import { openManagement } from '../../src/http/management.js'
+import type { Operations } from '../../src/http/operations.js'
 import { type Feed, openFeed } from '../../src/revocation/feed.js'
 import { createWorld, type World } from '../actions/world.js'
 
@@ -65,6 +67,13 @@ export function makeServices(authorizer: Authorizer, usage: Usage, feed: Feed): 
   }
 }
 
+/** Of a server that is always ready. */
+export const operations: Operations = {
+  findUnreadiness: () => null,
+  listWarnings: async () => [],
+  printMetrics: async () => ({ mediaType: 'text/plain', text: '' }),
+}
+
 const logger = pino({ level: 'silent' })
 const validators = new Map(endpoints.map(({ id, response }) => [id, Compile(response)]))
 
@@ -73,8 +82,12 @@ export async function openFront(): Promise<Front> {
   const { context } = world
   const usage = openUsage(context, { flushMs: 60_000 })
   const authorizer = makeAuthorizer(context)
-  const feed = openFeed({ store: context.store, keys: openKeySource(context), now: context.now })
-  const management = await openManagement(context, { logger, services: makeServices(authorizer, usage, feed) })
+  const feed = openFeed({ store: context.store, keys: openKeySource(context) })
+  const management = await openManagement(context, {
+    logger,
+    services: makeServices(authorizer, usage, feed),
+    operations,
+  })
   const server = createListener({
     authorizer,
     management,
@@ -83,7 +96,7 @@ export async function openFront(): Promise<Front> {
     epoch: () => 0,
     cors: { origins: new Set() },
     logger,
-    maxConnections: 100,
+    connections: openConnections(100),
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

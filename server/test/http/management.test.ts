@@ -8,7 +8,7 @@ import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
 import { openManagement } from '../../src/http/management.js'
 import { catalog, createWorld, toRequest } from '../actions/world.js'
-import { type Front, openFront } from './front.js'
+import { type Front, openFront, operations } from './front.js'
 
 const own = loadCatalog([builtinCatalog])
 const keysPath = '/api/v0/auth/apikeys/'
@@ -34,9 +34,10 @@ describe('the table of endpoints', () => {
     }
   })
 
-  it('has documents where, and only where, no key is needed', () => {
+  it('has documents only where no key is needed, and actions and services only where one is', () => {
+    const answersAll = { document: true, action: false, service: false }
     for (const { id, kind } of endpoints)
-      expect([id, kind === 'document']).toEqual([id, own.byId.get(id)!.access === 'public'])
+      if (kind !== 'operation') expect([id, answersAll[kind]]).toEqual([id, own.byId.get(id)!.access === 'public'])
   })
 })
 
@@ -271,7 +272,7 @@ describe('the router', () => {
   beforeAll(async () => {
     const world = await createWorld()
     const services = {} as Services
-    const management = await openManagement(world.context, { logger: pino({ level: 'silent' }), services })
+    const management = await openManagement(world.context, { logger: pino({ level: 'silent' }), services, operations })
     server = createServer((req, res) => {
       const { method, url } = req
       const request = toRequest(method!, url!)

@@ -2,10 +2,12 @@
  * What a management endpoint is: data. The router, the validation, the OpenAPI document and the tests of refusals are all
  * made from the list of them; the rule who may call one is the catalog's, under the same id.
  */
+import type { ServerResponse } from 'node:http'
 import type { AccessRequest, Allow, Catalog, Json, Presented, Target } from '@keyporter/core'
 import type { Received, Source, Verdict } from '@keyporter/sdk'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import type { Caller, Context } from '../../actions/context.js'
+import type { Operations } from '../operations.js'
 
 /** What the listener hands over: the judged exchange, and its body, read whole; null when there is none. */
 export interface Admitted {
@@ -34,6 +36,8 @@ interface Route<Path extends string = string> {
   readonly path: Path
   /** Of the answer with status 200. */
   readonly response: TSchema
+  /** Of that answer, where it is not JSON. */
+  readonly mediaType?: string
 }
 
 /** Runs an action for its caller. */
@@ -49,6 +53,13 @@ export interface DocumentEndpoint extends Route {
   readonly kind: 'document'
   readonly body: null
   readonly build: (context: Context, endpoints: readonly ManagementEndpoint[]) => unknown
+}
+
+/** Answers about the running server itself. Sends its own answer, which may be a refusal. */
+export interface OperationEndpoint extends Route {
+  readonly kind: 'operation'
+  readonly body: null
+  readonly answer: (operations: Operations, res: ServerResponse, requestId: string) => Promise<void>
 }
 
 /** Answers programs that check keys: from what the request was judged as, without a router's detour. */
@@ -86,7 +97,7 @@ export interface Question {
   readonly signal: () => AbortSignal
 }
 
-export type ManagementEndpoint = ActionEndpoint | DocumentEndpoint | ServiceEndpoint
+export type ManagementEndpoint = ActionEndpoint | DocumentEndpoint | OperationEndpoint | ServiceEndpoint
 
 /** A body of which no member means anything; it must be a JSON object all the same. */
 export const emptyBody = Type.Object({})
@@ -113,6 +124,12 @@ export function defineDocument<Response extends TSchema>(
   },
 ): DocumentEndpoint {
   return { ...endpoint, kind: 'document', body: null }
+}
+
+export function defineOperation(
+  endpoint: Route & { readonly method: 'GET'; readonly answer: OperationEndpoint['answer'] },
+): OperationEndpoint {
+  return { ...endpoint, kind: 'operation', body: null }
 }
 
 /** Describes a service; what is served must be of the type of its `response`. */

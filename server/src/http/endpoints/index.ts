@@ -3,6 +3,7 @@ import { catalogEndpoint } from './catalog.js'
 import type { ManagementEndpoint } from './endpoint.js'
 import { explainEndpoint } from './explain.js'
 import { keyEndpoints } from './keys.js'
+import { operationEndpoints } from './operations.js'
 import { publicEndpoints } from './public.js'
 import { userEndpoints } from './users.js'
 import { verifierEndpoints } from './verifier.js'
@@ -18,4 +19,5 @@ export const endpoints: readonly ManagementEndpoint[] = [
   ...verifierEndpoints,
   catalogEndpoint,
   ...publicEndpoints,
+  ...operationEndpoints,
 ]

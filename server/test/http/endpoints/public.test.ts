@@ -52,16 +52,19 @@ describe('the OpenAPI document', () => {
     )
   })
 
-  it.each(endpoints)('describes $id as it is served', ({ id, method, path, body, response }) => {
-    const operation = document.paths[path][method.toLowerCase()]
-    expect(operation.operationId).toBe(id)
-    expect(operation.responses[200].content['application/json'].schema).toEqual(JSON.parse(JSON.stringify(response)))
-    const inPath = (operation.parameters ?? []).filter(({ in: place }: { in: string }) => place === 'path')
-    expect(inPath.map(({ name }: { name: string }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? [])
-    expect(operation.security.length === 0).toBe(loadCatalog([builtinCatalog]).byId.get(id)!.access === 'public')
-    if (operation.requestBody)
-      expect(operation.requestBody.content['application/json'].schema).toEqual(JSON.parse(JSON.stringify(body)))
-  })
+  it.each(endpoints)(
+    'describes $id as it is served',
+    ({ id, method, path, body, response, mediaType = 'application/json' }) => {
+      const operation = document.paths[path][method.toLowerCase()]
+      expect(operation.operationId).toBe(id)
+      expect(operation.responses[200].content[mediaType].schema).toEqual(JSON.parse(JSON.stringify(response)))
+      const inPath = (operation.parameters ?? []).filter(({ in: place }: { in: string }) => place === 'path')
+      expect(inPath.map(({ name }: { name: string }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? [])
+      expect(operation.security.length === 0).toBe(loadCatalog([builtinCatalog]).byId.get(id)!.access === 'public')
+      if (operation.requestBody)
+        expect(operation.requestBody.content['application/json'].schema).toEqual(JSON.parse(JSON.stringify(body)))
+    },
+  )
 
   it('has schemas that can be compiled, and no reference into nothing', () => {
     const schemas: object[] = []

@@ -1,0 +1,69 @@
+/** A worker's line to its primary. In a process that has no primary there is none. */
+import cluster from 'node:cluster'
+import type { Samples } from '../metrics.js'
+import type { ToPrimary, ToWorker } from './messages.js'
+
+export interface PrimaryLine {
+  /** From now on answers what this worker has counted. */
+  serveSamples(collect: () => Promise<Samples>): void
+  /** What all workers have counted. */
+  gather(): Promise<readonly Samples[]>
+  /** Says why this worker cannot serve. */
+  fail(problem: unknown): Promise<void>
+  /** Lets go of the primary, so that this process can end. */
+  close(): void
+}
+
+export function isWorker(): boolean {
+  return cluster.isWorker
+}
+
+let opened: PrimaryLine | null = null
+
+/** The line to the primary; null in a process without one. */
+export function findPrimaryLine(): PrimaryLine | null {
+  if (!cluster.isWorker) return null
+  opened ??= openLine()
+  return opened
+}
+
+function openLine(): PrimaryLine {
+  const worker = cluster.worker!
+  const questions = new Map<number, (samples: readonly Samples[]) => void>()
+  let lastId = 0
+  let collect: () => Promise<Samples> = async () => []
+  const tell = (message: ToPrimary) =>
+    new Promise<void>((resolve) => {
+      // A primary that is gone hears nothing; this process ends with it.
+      if (worker.isConnected()) worker.send(message, () => resolve())
+      else resolve()
+    })
+
+  worker.on('message', (message: ToWorker) => {
+    if (message.kind === 'collect') {
+      void collect().then((samples) => tell({ kind: 'collected', id: message.id, samples }))
+      return
+    }
+    questions.get(message.id)?.(message.samples)
+    questions.delete(message.id)
+  })
+
+  return {
+    serveSamples(given) {
+      collect = given
+    },
+    gather() {
+      const id = ++lastId
+      return new Promise((resolve) => {
+        questions.set(id, resolve)
+        void tell({ kind: 'gather', id })
+      })
+    },
+    fail(problem) {
+      const { message, code } =
+        problem instanceof Error ? (problem as NodeJS.ErrnoException) : { message: String(problem) }
+      return tell({ kind: 'failed', message, code: code ?? null })
+    },
+    close: () => void worker.disconnect(),
+  }
+}
