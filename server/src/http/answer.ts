@@ -36,7 +36,9 @@ export function answerFault(res: ServerResponse, requestId: string, thrown: unkn
   const fault =
     thrown instanceof Fault ? thrown : new Fault('internal', 'Something went wrong here.', { cause: thrown })
   const status = faultStatus[fault.code]
-  if (status >= 500) logger.error({ requestId, code: fault.code, err: fault.cause ?? fault }, 'request failed')
+  // Anybody can ask for what there is not: that would fill the log.
+  if (status >= 500 && fault.code !== 'not_implemented')
+    logger.error({ requestId, code: fault.code, err: fault.cause ?? fault }, 'request failed')
   if (res.headersSent) {
     // Part of another answer is on its way: only cutting it tells the client that it is not whole.
     res.destroy()

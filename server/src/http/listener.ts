@@ -34,6 +34,8 @@ export interface ListenerParts {
 }
 
 const headersTimeoutMs = 15_000
+/** How often Node looks for connections whose time is over. */
+const checkMs = 5_000
 const keepAliveTimeoutMs = 65_000
 const maxHeaderBytes = 32_768
 
@@ -44,6 +46,7 @@ export function createListener(parts: ListenerParts): Server {
     {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: checkMs,
       requestTimeout: 0,
       keepAliveTimeout: keepAliveTimeoutMs,
       ServerResponse: parts.connections.Response,
