@@ -27,6 +27,18 @@ export function readCredentials(authorizations: readonly string[], target: Targe
   return readQueryKey(target)
 }
 
+/** The values of all Authorization headers of a request, from Node's flat list of names and values. */
+export function listAuthorizations(rawHeaders: readonly string[]): readonly string[] {
+  let values = noValues
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length === 13 && name.toLowerCase() === 'authorization') values = [...values, rawHeaders[i + 1]!]
+  }
+  return values
+}
+
+const noValues: readonly string[] = []
+
 /** Reads a secret by itself: white space round it is trimmed, inside it is malformed. */
 export function readSecret(text: string): Credentials {
   if (plain.test(text)) return { kind: 'secret', secret: text }

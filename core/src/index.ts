@@ -33,7 +33,7 @@ export {
   reservedCategories,
 } from './catalog.js'
 export { findClientAddress, isTrusted } from './client-address.js'
-export { type Credentials, queryKeyName, readCredentials, readSecret } from './credentials.js'
+export { type Credentials, listAuthorizations, queryKeyName, readCredentials, readSecret } from './credentials.js'
 export { type Allow, type Decision, type Deny, decide, decideMatched, denyBadRequest, needsBody } from './decide.js'
 export { type Denial, type DenialText, type DenyReason, describeChallenge, describeDenial, quotable } from './denial.js'
 export { type Explanation, explainDecision } from './explain.js'

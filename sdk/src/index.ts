@@ -18,6 +18,11 @@ export {
   printApiKey,
   type ResetApiKey,
 } from './keys.js'
+export { type ExpressRequest, type ExpressResponse, protectExpress } from './middleware/express.js'
+export { type FastifyLike, protectFastify } from './middleware/fastify.js'
+export type { GuardOptions, Identity } from './middleware/guard.js'
+export { type HonoContext, type HonoGuardOptions, protectHono } from './middleware/hono.js'
+export { type Protected, protectRequests, type WebGuardOptions } from './middleware/web.js'
 export { digestText } from './sha256.js'
 export { type Account, printAccount, printUser, type User, type UserChanges, type Whoami } from './users.js'
 export { type Judged, type Judging, judge, type Received } from './verifier/judge.js'

@@ -4,11 +4,10 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { AccessRequest } from '@keyporter/core'
-import { type Address, type Block, type Decision, decide, findClientAddress } from '@keyporter/core'
+import { type Address, type Block, type Decision, decide, findClientAddress, listAuthorizations } from '@keyporter/core'
 import { type Judged, type Judging, judge } from '@keyporter/sdk'
 import type { KeySource } from '../actions/verify-source.js'
 import type { Meter } from '../metrics.js'
-import { listAuthorizations } from './authorizations.js'
 import { readBody } from './body.js'
 import type { Budget } from './budget.js'
 
