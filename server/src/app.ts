@@ -155,7 +155,7 @@ export async function openApp(config: Config): Promise<App> {
       metrics,
     ),
     // Before the first renewal there is nothing else to go by.
-    now: () => Math.max(0, verifier.storeNow()) || Date.now(),
+    now: () => Math.floor(Math.max(0, verifier.storeNow())) || Date.now(),
   }
   const authorizer: Authorizer = {
     catalog: context.catalog,
@@ -206,7 +206,8 @@ export async function openApp(config: Config): Promise<App> {
     // Last to go: it has stopped deciding, and its streams have ended.
     sweeping.close()
     await verifier.close()
-    await usage.close()
+    // What could not be written is lost; a database that is away must not keep the rest open.
+    await usage.close().catch(onProblem)
     await local.close()
   }
   try {
