@@ -45,7 +45,11 @@ export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit
       const run = async (db: Db, mayRaise: boolean) => {
         const row = await findRegistration(db, renewal.verifierId)
         if (!row || !(await hasChange(db, renewal.position))) return { gone: true } as const
-        if (renewal.leaseMs > row.lease_ms && !mayRaise) return null
+        if (renewal.leaseMs > row.lease_ms) {
+          if (!mayRaise) return null
+          // Every revoking call waits for the largest lease of any row: nobody has one longer than the setting asks for.
+          if (renewal.leaseMs > (await getLease(db))) return { gone: true } as const
+        }
         const storeNowMs = await store.now(db)
         // Also when a sweeper removed the row since it was found: what is not confirmed here is not renewed.
         if (!(await renewRegistration(db, renewal, new Date(storeNowMs)))) throw new Error('a later renewal came first')
