@@ -41,6 +41,7 @@ export function startServer(command, args, { cwd, env }) {
   }
   const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }))
   return {
+    pid: () => child.pid,
     stdout: () => written.stdout,
     stderr: () => written.stderr,
     hasExited: () => child.exitCode !== null || child.signalCode !== null,

@@ -37,8 +37,9 @@ const longestPollMs = 20
 export async function awaitVerifiers(parts: RevokerParts, wait: Wait): Promise<{ silent: readonly string[] }> {
   const { clock } = parts
   const until = wait.confirmedAt + wait.leaseMs + marginOf(wait.leaseMs)
+  let cancelExpiry = () => {}
   const expired = new Promise<'expired'>((resolve) => {
-    clock.after(Math.max(0, until - clock.now()), () => resolve('expired'))
+    cancelExpiry = clock.after(Math.max(0, until - clock.now()), () => resolve('expired'))
   })
   parts.wakeAll()
   let silent: readonly string[] = []
@@ -47,7 +48,10 @@ export async function awaitVerifiers(parts: RevokerParts, wait: Wait): Promise<{
     if (rows === 'expired') return { silent }
     if (rows) {
       silent = rows.filter(({ reportedSeq }) => reportedSeq < wait.seq).map(({ verifierId }) => verifierId)
-      if (silent.length === 0) return { silent }
+      if (silent.length === 0) {
+        cancelExpiry()
+        return { silent }
+      }
     }
     const slept = new Promise<void>((resolve) => void clock.after(pollMs, resolve))
     if ((await Promise.race([expired, slept])) === 'expired') return { silent }
