@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,8 +22,8 @@ export interface PostgresServer {
   query(text: string, database?: string): Promise<pg.QueryResult>
   /** Ends every backend at once, as a crash does, and waits until nobody listens. */
   crash(): Promise<void>
-  /** Starts again after a crash. */
-  start(): Promise<void>
+  /** Starts again after a crash, or as a standby that follows nobody. */
+  start(options?: { readonly standby?: boolean }): Promise<void>
   stop(): Promise<void>
 }
 
@@ -39,15 +39,20 @@ const quickSettings = {
 /** Ends the server when its own input ends: that is when whoever holds the other end is gone. */
 const watchdog = '"$0" "$@" & server=$!; read -r _; kill -INT $server; wait $server'
 
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+/** Starts a new server, or one on a copy of the files of another that has stopped or crashed. */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  copied?: PostgresServer,
+): Promise<PostgresServer> {
   const { initdb, postgres } = await loadBinaries()
   const owner = findOwner()
   const folder = mkdtempSync(join(tmpdir(), 'keyporter-postgres-'))
-  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid)
+  if (owner) chownSync(folder, owner.uid, owner.gid)
   const dataDir = join(folder, 'data')
   const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
   const make = ['-D', dataDir, '-U', 'keyporter', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  execFileSync(initdb, make, { ...owner, env, cwd: folder, stdio: 'pipe' })
+  if (copied) execFileSync('cp', ['-a', join(copied.folder, 'data'), dataDir])
+  else execFileSync(initdb, make, { ...owner, env, cwd: folder, stdio: 'pipe' })
   const port = await findPort()
   const lines = Object.entries({ ...quickSettings, ...settings }).map(([name, value]) => `${name} = '${value}'\n`)
   appendFileSync(join(dataDir, 'postgresql.conf'), lines.join(''))
@@ -109,7 +114,10 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       return address(name)
     },
     crash: () => end('SIGQUIT'),
-    start,
+    start: async ({ standby = false } = {}) => {
+      if (standby) writeFileSync(join(dataDir, 'standby.signal'), '')
+      await start()
+    },
     async stop() {
       await end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
@@ -122,8 +130,8 @@ async function loadBinaries(): Promise<{ initdb: string; postgres: string }> {
 }
 
 /** PostgreSQL refuses to run as root: there it is run as a user of its own, or else as nobody. */
-function findOwner(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {}
+function findOwner(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null
   for (const name of ['postgres', 'nobody']) {
     try {
       const find = (what: string) => Number(execFileSync('id', [what, name], { stdio: 'pipe' }).toString())

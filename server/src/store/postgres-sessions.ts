@@ -60,6 +60,8 @@ interface Link {
   readonly session: Session
   readonly timeline: number
   broken: boolean
+  /** The last statement failed: whatever transaction it was in is not over. */
+  failed: boolean
   unhurried: boolean
 }
 
@@ -113,8 +115,8 @@ export function openSessions(options: SessionOptions): Sessions {
     }
   }
 
-  const release = (client: pg.PoolClient, broken: boolean) => {
-    const whole = !broken && client.getTransactionStatus() === 'I'
+  const release = (client: pg.PoolClient, { broken, failed }: Link) => {
+    const whole = !broken && !failed && client.getTransactionStatus() === 'I'
     if (!whole) cut(client)
     client.release(!whole)
   }
@@ -130,7 +132,7 @@ export function openSessions(options: SessionOptions): Sessions {
         refuseDeposed(link, primary)
         return result
       } finally {
-        release(client, link.broken)
+        release(client, link)
       }
     },
     async close(graceMs) {
@@ -200,8 +202,11 @@ function openLink(
   const query = async (text: string, values?: unknown[]): Promise<pg.QueryResult> => {
     const name = values && namePrepared(prepared, text)
     try {
-      return await client.query(limit({ text, ...(values && { values }), ...(name && { name }) }))
+      const result = await client.query(limit({ text, ...(values && { values }), ...(name && { name }) }))
+      link.failed = false
+      return result
     } catch (error) {
+      link.failed = true
       if (!isOutage(error)) throw error
       if (!leavesWhole(error)) link.broken = true
       throw new Outage(describeProblem(error), { cause: error })
@@ -227,7 +232,7 @@ function openLink(
   }
 
   const session: Session = { db: openKysely(query), client, lost, run: (text) => query(text), commit }
-  const link: Link = { session, timeline, broken: false, unhurried: false }
+  const link: Link = { session, timeline, broken: false, failed: false, unhurried: false }
   return link
 }
 
