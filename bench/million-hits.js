@@ -36,17 +36,13 @@ const received = {
 }
 
 const secrets = []
-let pending = []
 for await (const secret of createInterface({ input: process.stdin })) {
-  secrets.push(secret)
-  pending.push(judge(judging, { ...received, credentials: { secret } }))
-  if (pending.length < 32) continue
-  for (const { decision } of await Promise.all(pending))
-    if (!decision.allowed) throw new Error('a good key was refused')
-  pending = []
-  if (secrets.length === many) break
+  if (secrets.push(secret) === many) break
 }
-await Promise.all(pending)
+for (let i = 0; i < many; i += 32) {
+  const batch = secrets.slice(i, i + 32).map((secret) => judge(judging, { ...received, credentials: { secret } }))
+  for (const { decision } of await Promise.all(batch)) if (!decision.allowed) throw new Error('a good key was refused')
+}
 globalThis.gc?.()
 const rssMiB = Math.round(process.memoryUsage().rss / 2 ** 20)
 

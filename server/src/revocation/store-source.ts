@@ -52,7 +52,8 @@ export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit
         }
         const storeNowMs = await store.now(db)
         // Also when a sweeper removed the row since it was found: what is not confirmed here is not renewed.
-        if (!(await renewRegistration(db, renewal, new Date(storeNowMs)))) throw new Error('a later renewal came first')
+        if (!(await renewRegistration(db, renewal, new Date(storeNowMs), mayRaise)))
+          throw new Error('a later renewal came first')
         return { gone: false, settingMs: await getLease(db), storeNowMs } as const
       }
       const renewed = await store.beat((db) => run(db, false))

@@ -1,8 +1,8 @@
 /**
  * Removes registrations of dead verifiers, so that they do not slow every revoking call: those whose renewal counter stood
- * still for a whole lease of our own clock. By then their memory is void by their own clock too.
+ * still for a lease and margin of our own clock. By then their memory is void by their own clock, were it the slower.
  */
-import type { Clock } from '@keyporter/sdk'
+import { type Clock, marginOf } from '@keyporter/sdk'
 import type { RegistryRow } from './revoker.js'
 
 export interface SweeperParts {
@@ -29,7 +29,7 @@ export function makeSweeper({ clock, listRegistrations, removeRegistration }: Sw
         const before = seen.get(verifierId)
         // From the answer that showed it first to the question whose answer shows it last: never too long a span.
         const since = before?.renewals === renewals ? before.since : answeredAt
-        if (askedAt - since >= leaseMs) await removeRegistration(verifierId, renewals)
+        if (askedAt - since >= leaseMs + marginOf(leaseMs)) await removeRegistration(verifierId, renewals)
         else still.set(verifierId, { renewals, since })
       }
       seen = still

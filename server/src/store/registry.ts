@@ -36,8 +36,11 @@ export async function listRegistrations(db: Db): Promise<VerifierRow[]> {
   return db.selectFrom('verifiers').selectAll().orderBy('registered_at').orderBy('id').execute()
 }
 
-/** Confirms a registration; false when it is gone, or a later renewal came first. */
-export async function renewRegistration(db: Db, renewal: Renewal, at: Date): Promise<boolean> {
+/**
+ * Confirms a registration; false when it is gone, or a later renewal came first. Without `mayRaise`, which takes the
+ * writers' lock, also when it would raise the lease of the row as it stands at this very write.
+ */
+export async function renewRegistration(db: Db, renewal: Renewal, at: Date, mayRaise: boolean): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('verifiers')
     .set((expression) => ({
@@ -48,6 +51,7 @@ export async function renewRegistration(db: Db, renewal: Renewal, at: Date): Pro
     }))
     .where('id', '=', renewal.verifierId)
     .where('cycle', '<', renewal.cycle)
+    .$if(!mayRaise, (query) => query.where('lease_ms', '>=', renewal.leaseMs))
     .executeTakeFirstOrThrow()
   return numUpdatedRows > 0n
 }
