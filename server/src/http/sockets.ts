@@ -29,12 +29,14 @@ export function limitUpload(req: IncomingMessage): void {
  */
 export function lingerAfter(req: IncomingMessage, res: ServerResponse): void {
   const { socket } = req
-  res.once('finish', () => {
+  const linger = () => {
     if (req.complete || socket.destroyed) return
     req.resume()
     const timer = setTimeout(() => socket.destroy(), lingerMs)
     req.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
-  })
+  }
+  if (res.writableFinished) linger()
+  else res.once('finish', linger)
 }
 
 /** Ends a connection after what was written to it, in the same way: half-open, it would stay for as long as the client likes. */
