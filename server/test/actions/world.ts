@@ -15,6 +15,7 @@ import type { Caller, Context } from '../../src/actions/context.js'
 import { createKey, type NewKey } from '../../src/actions/keys.js'
 import { openKeySource } from '../../src/actions/verify-source.js'
 import { digestSecret, openPeppers } from '../../src/secrets.js'
+import { initialiseLease } from '../../src/store/settings.js'
 import type { Store } from '../../src/store/store.js'
 import { openTestStore } from '../database.js'
 
@@ -70,6 +71,7 @@ export async function createWorld(store?: Store, more: Partial<Context> = {}): P
     strictPermissions: false,
     ...more,
   }
+  await context.store.write((db) => initialiseLease(db, 2_000))
   const source = openKeySource(context)
   const admit = async (secret: string, request = toRequest('POST', '/api/v0/auth/apikeys/')): Promise<Caller> => {
     const presented = await source.find(digestSecret(secret))
