@@ -20,8 +20,11 @@ async function serve(session: Session): Promise<void> {
   const config = session.loadConfig()
   const app = await (config.workers > 1 ? session.openCluster(config) : session.openApp(config))
   session.output.result({ url: app.url, announcements: app.announcements }, app.announcements)
-  await Promise.race([stopped, app.failed])
-  await app.close()
+  try {
+    await Promise.race([stopped, app.failed])
+  } finally {
+    await app.close()
+  }
 }
 
 /** One of several: its primary has announced all there is, and is told what goes wrong. */

@@ -1,5 +1,7 @@
 // Several processes behind one port, on one SQLite file.
+import { renameSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeWorkplace, type Workplace } from '../cli/run-command.js'
@@ -177,6 +179,15 @@ describe('a start', () => {
     expect(stderr).toContain('keyporter: hint: another program listens there')
   })
 })
+
+it('workers that cannot be started again end the primary with 1, once none is left', async () => {
+  const { folder } = makePlace()
+  const own = await serve(folder)
+  renameSync(join(folder, 'data/pepper'), join(folder, 'data/elsewhere'))
+  for (const pid of listChildren(own.child.pid!)) process.kill(pid, 'SIGKILL')
+  expect(await Promise.race([own.ended, delay(60_000, 'running', { ref: false })])).toEqual({ code: 1, signal: null })
+  expect(own.written.stderr).toMatch(/keyporter: error: .*the pepper that they were made under is not given/)
+}, 70_000)
 
 describe('a stop', () => {
   it('ends with 0 at SIGTERM, signs its verifiers off, and prints no key at the next start', async () => {
