@@ -30,11 +30,11 @@ export interface Verdict extends Judged {
  * Judges a request by its head, and by its body where the grant constrains its endpoint. `beforeBody` is called just
  * before a body is read. Faults: those of `readBody`, and `busy` when nobody can tell whose secret it is.
  */
-export async function authorize(
+export function authorize(
   authorizer: Authorizer,
   req: IncomingMessage,
   beforeBody: () => void = () => {},
-): Promise<Verdict> {
+): Verdict | Promise<Verdict> {
   const begun = authorizer.meter?.begin() ?? 0
   const { headers } = req
   const forwardedFor = headers['x-forwarded-for'] as string | undefined
@@ -43,7 +43,7 @@ export async function authorize(
     beforeBody()
     return readBody(req)
   }
-  const judged = await judge(authorizer, {
+  const judged = judge(authorizer, {
     method: req.method ?? '',
     target: req.url ?? '',
     credentials: { authorizations: listAuthorizations(req.rawHeaders) },
@@ -52,12 +52,18 @@ export async function authorize(
     contentEncoding: headers['content-encoding'] ?? null,
     client,
   })
+  if (judged instanceof Promise) return judged.then((later) => conclude(authorizer, later, client, begun))
+  return conclude(authorizer, judged, client, begun)
+}
+
+function conclude(authorizer: Authorizer, judged: Judged, client: Address | null, begun: number): Verdict {
+  const { decision, request, digest } = judged
   // How long a body took to come says nothing about deciding.
-  authorizer.meter?.countDecision(judged.decision, judged.request?.body === undefined ? begun : 0)
+  authorizer.meter?.countDecision(decision, request?.body === undefined ? begun : 0)
   // Only guesses spend the budget: to know a secret is not to guess it, and no credentials are no guess.
-  const guessed = !judged.decision.allowed && judged.decision.denial.reason === 'unknown_key'
+  const guessed = !decision.allowed && decision.denial.reason === 'unknown_key'
   const retryAfterSeconds = guessed ? authorizer.budget.spend(client, performance.now()) : 0
-  return { ...judged, client, retryAfterSeconds }
+  return { decision, request, digest, client, retryAfterSeconds }
 }
 
 /** Decides a request again that was judged before, by what holds now. */

@@ -21,23 +21,48 @@ export function readBody(req: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
-    const timer = setTimeout(() => settle(new Fault('timeout', 'The body did not arrive in time.')), bodyTimeoutMs)
-    const settle = (fault: Fault | null) => {
+    let timer: NodeJS.Timeout | undefined
+    const refuse = (fault: Fault) => {
       clearTimeout(timer)
-      req.off('data', take).off('end', end).off('close', cut).off('error', cut)
-      if (!fault) return resolve(bytes === 0 ? null : Buffer.concat(chunks, bytes))
-      req.on('error', ignore)
+      req.off('data', take).off('end', end).off('close', cut).off('error', cut).on('error', ignore)
       reject(fault)
     }
     const take = (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > maxBodyBytes) settle(tooLarge())
+      if (bytes > maxBodyBytes) refuse(tooLarge())
       else chunks.push(chunk)
     }
-    const end = () => settle(null)
-    const cut = () => settle(new Fault('bad_request', 'The body ended early.'))
-    req.on('data', take).on('end', end).on('close', cut).on('error', cut)
+    const end = () => {
+      clearTimeout(timer)
+      req.off('close', cut)
+      if (bytes === 0) resolve(null)
+      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
+    }
+    const cut = () => refuse(new Fault('bad_request', 'The body ended early.'))
+    req.on('data', take).on('end', end)
+    onceUnfinished(req, () => {
+      if (req.destroyed) return cut()
+      timer = setTimeout(() => refuse(new Fault('timeout', 'The body did not arrive in time.')), bodyTimeoutMs)
+      req.on('close', cut).on('error', cut)
+    })
   })
+}
+
+/** Requests whose body may come later than their head, since this turn of the event loop. */
+let young: { readonly req: IncomingMessage; readonly act: () => void }[] = []
+
+/**
+ * Calls `act` when the body has not arrived whole by the end of this turn. Nearly every small one has: it came in one packet
+ * with the head, and needs no timer and no one to look after it.
+ */
+export function onceUnfinished(req: IncomingMessage, act: () => void): void {
+  if (young.push({ req, act }) === 1) setImmediate(actOnUnfinished)
+}
+
+function actOnUnfinished(): void {
+  const requests = young
+  young = []
+  for (const { req, act } of requests) if (!req.complete) act()
 }
 
 const ignore = () => {}

@@ -72,10 +72,10 @@ export function sendJson(res: ServerResponse, status: number, value: unknown): v
 
 /** Sends a text that nobody may keep, with the status that is set. */
 export function sendText(res: ServerResponse, mediaType: string, text: string): void {
-  const body = Buffer.from(text)
   res.setHeader('Content-Type', mediaType)
-  res.setHeader('Content-Length', body.length)
+  res.setHeader('Content-Length', Buffer.byteLength(text))
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('X-Content-Type-Options', 'nosniff')
-  res.end(body)
+  // As a text it goes out with the head in one write; bytes would take a second.
+  res.end(text)
 }

@@ -10,7 +10,7 @@ import { type AccessRequest, type Allow, printAddress } from '@keyporter/core'
 import type { Logger } from 'pino'
 import type { Usage } from '../actions/usage.js'
 import { type Authorizer, authorize, type Verdict } from '../authz/authorize.js'
-import { hasBody, readBody } from '../authz/body.js'
+import { hasBody, onceUnfinished, readBody } from '../authz/body.js'
 import { Fault } from '../fault.js'
 import type { Exchange } from '../gateway/exchange.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -159,11 +159,13 @@ function begin(parts: ListenerParts, req: IncomingMessage, res: ServerResponse):
   const requestId = randomUUID()
   res.setHeader(requestIdHeader, requestId)
   setCorsHeaders(parts.cors, req, res)
-  if (hasBody(req)) {
-    limitUpload(req)
-    lingerAfter(req, res)
-  }
+  if (hasBody(req)) onceUnfinished(req, () => watchUpload(req, res))
   return requestId
+}
+
+function watchUpload(req: IncomingMessage, res: ServerResponse): void {
+  limitUpload(req)
+  lingerAfter(req, res)
 }
 
 type Admission = Verdict & { readonly decision: Allow; readonly request: AccessRequest; readonly epoch: number }
@@ -178,7 +180,8 @@ async function admit(
   if (req.method === 'TRACE') throw new Fault('bad_request', 'TRACE is not supported.')
   checkHost(req)
   const epochBefore = epoch()
-  const verdict = await authorize(authorizer, req, () => continueUpload(req, res))
+  const judged = authorize(authorizer, req, () => continueUpload(req, res))
+  const verdict = judged instanceof Promise ? await judged : judged
   const { decision, request, client } = verdict
   if (!decision.allowed || !request) {
     if (!decision.allowed) answerDenial(res, requestId, decision, verdict.retryAfterSeconds)
@@ -186,7 +189,8 @@ async function admit(
   }
   if (decision.principal)
     usage.record(decision.principal.key.id, authorizer.now(), client ? printAddress(client) : null)
-  return { ...verdict, decision, request, epoch: epochBefore }
+  const { digest, retryAfterSeconds } = verdict
+  return { decision, request, client, digest, retryAfterSeconds, epoch: epochBefore }
 }
 
 /** RFC 9112 section 3.2: 400 for a request of HTTP/1.1 without a Host header, and for any with more than one. */
