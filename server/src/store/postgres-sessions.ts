@@ -106,11 +106,13 @@ export function openSessions(options: SessionOptions): Sessions {
   const connect = async (): Promise<pg.PoolClient> => {
     for (let left = primary.servers.length; ; ) {
       const asked = primary.current
+      // A place that did not come free in time says nothing about the server.
+      const full = pool.totalCount >= options.max
       try {
         return await pool.connect()
       } catch (cause) {
-        if (primary.current === asked) primary.current = (asked + 1) % primary.servers.length
-        if (--left === 0) throw new Outage(`no connection: ${describeProblem(cause)}`, { cause })
+        if (!full && primary.current === asked) primary.current = (asked + 1) % primary.servers.length
+        if (full || --left === 0) throw new Outage(`no connection: ${describeProblem(cause)}`, { cause })
       }
     }
   }

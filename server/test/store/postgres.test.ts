@@ -419,4 +419,36 @@ describe('a failover', () => {
       .not.toBeNull()
     expect(await listEmails(store)).toEqual([kept])
   })
+
+  it('to a synchronous standby loses nothing that was acknowledged', async () => {
+    const old = await startPostgres()
+    opened.push({ close: () => old.stop() })
+    const database = await old.makeDatabase()
+    await old.crash()
+    const following = `host=127.0.0.1 port=${old.port} user=keyporter application_name=heir`
+    const heir = await startPostgres({ primary_conninfo: following }, old)
+    opened.push({ close: () => heir.stop() })
+    await heir.crash()
+    await old.start()
+    await heir.start({ standby: true })
+    const standbys = async () => (await old.query('select sync_state from pg_stat_replication')).rows
+    await expect.poll(standbys, { timeout: 5_000 }).toEqual([{ sync_state: 'async' }])
+
+    const several = database.replace(`:${old.port}`, `:${old.port},127.0.0.1:${heir.port}`)
+    const store = await open(several)
+    const warning =
+      'synchronous_standby_names is empty while standbys are connected: a failover to one can lose what was acknowledged.'
+    expect(await store.listWarnings()).toContain(warning)
+    await old.query(`alter system set synchronous_standby_names = 'heir'`)
+    await old.query('select pg_reload_conf()')
+    await expect.poll(standbys, { timeout: 5_000 }).toEqual([{ sync_state: 'sync' }])
+    expect(await store.listWarnings()).not.toContain(warning)
+
+    const kept: (string | null)[] = []
+    for (let i = 0; i < 20; i++) kept.push((await write(store)).email)
+    await old.crash()
+    await heir.query('select pg_promote()')
+    await expect.poll(() => listEmails(store).catch(() => null), { timeout: 5_000 }).toEqual(kept)
+    await write(store)
+  })
 })
