@@ -15,6 +15,8 @@ export interface Target {
   /** Decoded segments, without the empty one of a trailing slash. */
   readonly segments: readonly string[]
   readonly query: readonly QueryMember[]
+  /** Names behind a `;` in the query: to some servers these are members too. */
+  readonly hidden: readonly string[]
 }
 
 export type TargetResult =
@@ -24,17 +26,23 @@ export type TargetResult =
 /** Bytes of path and query together. Longer targets are refused. */
 export const maxTargetBytes = 16_384
 const maxQueryMembers = 1_000
-const noQuery: readonly QueryMember[] = []
 
 const slash = 0x2f
+const dot = 0x2e
+const ampersand = 0x26
+const equalsSign = 0x3d
 /** RFC 3986 pchar, less percent-encoding: what canonical paths leave as it is. */
 const unescapedInPath = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@"
 /** What canonical queries leave as it is. `;` is encoded: some servers split members there. */
 const unescapedInQuery = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$'()*,:@/?"
 /** Raw characters of a query that stand for themselves. */
-const plainInQuery = listCodes(`${unescapedInQuery}"<>[\\]^\`{|};`)
+const plainInQuery = listCodes(`${unescapedInQuery}="<>[\\]^\`{|}`)
 const canonicalInQuery = listCodes(unescapedInQuery)
 const plainInPath = listCodes(unescapedInPath)
+
+type Query = Pick<Target, 'query' | 'hidden'>
+const noNames: readonly string[] = []
+const noQuery: Query = { query: [], hidden: noNames }
 
 /**
  * Canonicalises an origin-form target (RFC 9112 section 3.2.1). Refuses other forms, invalid percent-encoding or UTF-8,
@@ -46,10 +54,11 @@ export function canonicaliseTarget(raw: string): TargetResult {
   if (raw.charCodeAt(0) !== slash) return refuse('the request target must begin with /')
   const mark = raw.indexOf('?')
   const rawPath = mark < 0 ? raw : raw.slice(0, mark)
-  const query = mark < 0 ? noQuery : parseQuery(raw, mark + 1)
-  if (typeof query === 'string') return refuse(query)
+  const parsed = mark < 0 ? noQuery : parseQuery(raw, mark + 1)
+  if (typeof parsed === 'string') return refuse(parsed)
+  const { query, hidden } = parsed
   const plain = splitPlain(rawPath)
-  if (plain) return { ok: true, target: { path: rawPath, segments: plain, query } }
+  if (plain) return { ok: true, target: { path: rawPath, segments: plain, query, hidden } }
   const segments: string[] = []
   for (const piece of rawPath.split('/')) {
     if (piece === '') continue
@@ -61,7 +70,7 @@ export function canonicaliseTarget(raw: string): TargetResult {
   }
   const tail = rawPath.endsWith('/') && segments.length > 0 ? '/' : ''
   const path = `/${segments.map((segment) => encode(segment, plainInPath)).join('/')}${tail}`
-  return { ok: true, target: { path, segments, query } }
+  return { ok: true, target: { path, segments, query, hidden } }
 }
 
 /** The target as it goes upstream. `omit` names one query member to leave out, all its occurrences. */
@@ -85,16 +94,16 @@ function splitPlain(path: string): string[] | null {
   const segments: string[] = []
   const end = path.charCodeAt(path.length - 1) === slash ? path.length - 1 : path.length
   let start = 1
-  for (let at = 1; at <= end; at++) {
-    const code = at === end ? slash : path.charCodeAt(at)
+  for (let at = 1; at < end; at++) {
+    const code = path.charCodeAt(at)
     if (code === slash) {
       if (at === start) return null
-      const segment = path.slice(start, at)
-      if (isDotSegment(segment)) return null
-      segments.push(segment)
+      segments.push(path.slice(start, at))
       start = at + 1
-    } else if (plainInPath[code] !== 1) return null
+    } else if (plainInPath[code] !== 1 || (code === dot && at === start)) return null
   }
+  if (start < end) segments.push(path.slice(start, end))
+  else if (end > 0) return null
   return segments
 }
 
@@ -110,31 +119,43 @@ function findSegmentProblem(segment: string): string | null {
 
 /** `.` or `..`, alone or before what some servers cut off: matrix parameters (`..;`) and spaces. */
 function isDotSegment(segment: string): boolean {
-  return segment.charCodeAt(0) === 0x2e && /^\.{1,2}\s*(?:;|$)/.test(segment)
+  return /^\.{1,2}\s*(?:;|$)/.test(segment)
 }
 
-function parseQuery(raw: string, start: number): readonly QueryMember[] | string {
-  const members: QueryMember[] = []
-  for (let at = start; at < raw.length; ) {
-    const next = raw.indexOf('&', at)
-    const end = next < 0 ? raw.length : next
-    if (end > at) {
-      if (members.length === maxQueryMembers) return `the query has more than ${maxQueryMembers} members`
-      const equals = raw.indexOf('=', at)
-      const named = equals >= 0 && equals < end
-      const name = decodeForm(raw.slice(at, named ? equals : end))
-      const value = named ? decodeForm(raw.slice(equals + 1, end)) : null
-      if (name === null || (named && value === null)) return 'the query has invalid percent-encoding or characters'
-      members.push({ name, value })
+function parseQuery(raw: string, start: number): Query | string {
+  const query: QueryMember[] = []
+  let hidden = noNames
+  for (let at = start, end = start; at < raw.length; at = end + 1) {
+    let equals = -1
+    let plain = true
+    for (end = at; end < raw.length; end++) {
+      const code = raw.charCodeAt(end)
+      if (code === ampersand) break
+      if (code === equalsSign && equals < 0) equals = end
+      else if (plainInQuery[code] !== 1) plain = false
     }
-    at = end + 1
+    if (end === at) continue
+    if (query.length === maxQueryMembers) return `the query has more than ${maxQueryMembers} members`
+    const name = decodeForm(raw.slice(at, equals < 0 ? end : equals), plain)
+    const value = equals < 0 ? null : decodeForm(raw.slice(equals + 1, end), plain)
+    if (name === null || (value === null && equals >= 0)) return 'the query has invalid percent-encoding or characters'
+    query.push({ name, value })
+    if (!plain) hidden = hidden.concat(listHidden(name, value))
   }
-  return members
+  return { query, hidden }
 }
 
-function decodeForm(text: string): string | null {
-  if (areAll(plainInQuery, text)) return text
-  return decode(text.includes('+') ? text.replaceAll('+', ' ') : text)
+function listHidden(name: string, value: string | null): readonly string[] {
+  const text = value === null ? name : `${name}=${value}`
+  if (!text.includes(';')) return noNames
+  return text
+    .split(';')
+    .slice(1)
+    .map((piece) => piece.split('=', 1)[0]!)
+}
+
+function decodeForm(text: string, plain: boolean): string | null {
+  return plain ? text : decode(text.includes('+') ? text.replaceAll('+', ' ') : text)
 }
 
 /** Percent-decodes; null for bad encoding, bad UTF-8, `#`, control characters, or raw characters outside ASCII. */

@@ -30,7 +30,10 @@ export interface Check {
   /** Position in the path; null for a parameter that is not in it. */
   readonly segment: number | null
   readonly parameter: Parameter
+  /** Of one element. */
   readonly type: ScalarType
+  /** Whether several values may come at once: then each must satisfy. */
+  readonly list: boolean
   readonly constraints: readonly Constraint[]
 }
 
@@ -82,9 +85,10 @@ function compileEndpoint(node: CategoryNode, endpoint: Endpoint): Check[] | null
     const found = findConstrained(endpoint, name)
     const type = found && elementType(found.parameter.type)
     if (!found || !type) return null
+    const list = type === 'any' || type !== found.parameter.type
     const known = checks.get(found.name)
     if (known) known.constraints.push(constraint)
-    else checks.set(found.name, { ...found, type, constraints: [constraint], ...locate(endpoint, found.name) })
+    else checks.set(found.name, { ...found, type, list, constraints: [constraint], ...locate(endpoint, found.name) })
   }
   return [...checks.values()]
 }

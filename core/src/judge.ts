@@ -2,12 +2,12 @@
  * Constraints against one request (decisions A8 in Part 0, A9, A11). The parameter must occur where the catalog declares
  * it, and every occurrence in any visible place must satisfy: whoever calls chooses the place that the upstream reads.
  */
-import type { QueryMember } from './canonical.js'
 import type { Match, ParameterPlace } from './catalog.js'
 import type { Denial, ParameterProblem } from './denial.js'
 import type { Check } from './grant.js'
 import { type Json, parseJson, parseJsonBytes } from './json.js'
 import { foldName, isLookalike, type NameForms } from './lookalike.js'
+import type { Constraint } from './permissions.js'
 import type { AccessRequest } from './request.js'
 import { readJson, readText, type Scalar } from './scalar.js'
 import { satisfies } from './within.js'
@@ -26,12 +26,9 @@ export function findViolation(
   const endpointId = match.endpoint.id
   const body = readBody(request)
   if (typeof body === 'string') return { reason: 'body', endpointId, problem: body }
-  const forms: NameForms = new Map()
-  const hidden = listHidden(request.target.query)
+  const forms: NameForms = { known: null }
   for (const check of checks) {
-    const problem = hidden.some((name) => mayBeRead(name, check, forms))
-      ? 'lookalike'
-      : findProblem(check, match, request, body, accountId, forms)
+    const problem = findProblem(check, match, request, body, accountId, forms)
     if (problem) return { reason: 'constraint', endpointId, parameter: check.name, problem }
   }
   return null
@@ -78,6 +75,7 @@ function findProblem(
     if (check.names.includes(name)) weighQueryText(seen, value)
     else if (mayBeRead(name, check, forms)) return 'lookalike'
   }
+  for (const name of request.target.hidden) if (mayBeRead(name, check, forms)) return 'lookalike'
   if (body === undefined && check.parameter.places.includes('body')) return 'not_seen'
   if (body) for (const path of check.paths) weighMember(seen, body, path)
   return seen.problem ?? (seen.declared ? null : 'missing')
@@ -93,9 +91,12 @@ interface Seen {
 
 function weigh(seen: Seen, place: ParameterPlace, value: Scalar | null): void {
   if (seen.check.parameter.places.includes(place)) seen.declared = true
-  if (value === null || !seen.check.constraints.every((constraint) => satisfies(value, constraint))) {
-    seen.problem ??= 'value'
-  }
+  if (value === null || !satisfiesAll(value, seen.check.constraints)) seen.problem ??= 'value'
+}
+
+function satisfiesAll(value: Scalar, constraints: readonly Constraint[]): boolean {
+  for (const constraint of constraints) if (!satisfies(value, constraint)) return false
+  return true
 }
 
 function mayBeRead(name: string, { folded }: Check, forms: NameForms): boolean {
@@ -103,23 +104,10 @@ function mayBeRead(name: string, { folded }: Check, forms: NameForms): boolean {
   return false
 }
 
-/** Names of members behind a `;`: some servers split the query there too. */
-function listHidden(query: readonly QueryMember[]): readonly string[] {
-  let hidden = none
-  for (const { name, value } of query) {
-    if (!name.includes(';') && !value?.includes(';')) continue
-    const [, ...pieces] = `${name}=${value ?? ''}`.split(';')
-    hidden = [...hidden, ...pieces.map((piece) => piece.split('=', 1)[0]!)]
-  }
-  return hidden
-}
-
-const none: readonly string[] = []
-
 /** Clients write a list in the query as JSON (wire contract section 1.1). */
 function weighQueryText(seen: Seen, text: string | null): void {
   if (text === null || text === 'null') weigh(seen, 'query', null)
-  else if (isList(seen.check) && text.startsWith('[')) {
+  else if (seen.check.list && text.startsWith('[')) {
     const parsed = parseJson(text)
     weighValue(seen, 'query', parsed.ok ? parsed.value : null)
   } else weigh(seen, 'query', readText(text, seen.check.type))
@@ -157,10 +145,6 @@ function hasLookalike(members: Members, step: string, top: Check | null, forms: 
 
 function weighValue(seen: Seen, place: ParameterPlace, value: Json): void {
   if (!Array.isArray(value)) weigh(seen, place, readJson(value, seen.check.type))
-  else if (value.length === 0 || value.length > maxItems || !isList(seen.check)) weigh(seen, place, null)
+  else if (value.length === 0 || value.length > maxItems || !seen.check.list) weigh(seen, place, null)
   else for (const element of value) weigh(seen, place, readJson(element, seen.check.type))
-}
-
-function isList({ parameter }: Check): boolean {
-  return parameter.type.startsWith('array<') || parameter.type === 'any'
 }

@@ -11,7 +11,9 @@ const dot = 0x2e
 const percent = 0x25
 
 /** What was made of names that are not plain ASCII, kept for one request. */
-export type NameForms = Map<string, readonly string[]>
+export interface NameForms {
+  known: Map<string, readonly string[]> | null
+}
 
 /** One form for all spellings of a name: without case, width, accents, separators. What `isLookalike` compares with. */
 export function foldName(name: string): string {
@@ -38,11 +40,12 @@ export function isLookalike(name: string, folded: string, forms: NameForms): boo
 
 /** The same for names that are not plain ASCII. */
 function isForeignLookalike(name: string, folded: string, forms: NameForms): boolean {
-  let known = forms.get(name)
+  forms.known ??= new Map()
+  let known = forms.known.get(name)
   if (!known) {
     const start = decodeOnce(name).slice(0, maxLookedAt).normalize('NFKD')
     known = [foldName(start), foldName(start.replace(/(?<=.)[[.\0].*$/su, ''))]
-    forms.set(name, known)
+    forms.known.set(name, known)
   }
   return known.includes(folded) || (name.length > maxLookedAt && folded.startsWith(known[0]!))
 }

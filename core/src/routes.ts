@@ -8,13 +8,19 @@ import { foldSegment, isNumberLike, listSegmentForms } from './lookalike.js'
 import { isCanonicalInteger, isCanonicalNumber } from './scalar.js'
 
 export interface Node {
-  readonly literals: Map<string, Node>
+  /** By length: to compare the few of one length costs less than to hash a text that was just cut from a path. */
+  readonly literals: Literal[][]
   /** The literals by what routers may fold them to. */
   readonly folded: Map<string, Node[]>
   /** By type, narrow ones first. */
   readonly edges: Edge[]
   /** By method. Made once, since every request asks for one. */
   readonly matches: Map<string, Match>
+}
+
+interface Literal {
+  readonly text: string
+  readonly node: Node
 }
 
 /** What a path parameter takes: any text under `string`, as under `any`. */
@@ -66,7 +72,7 @@ export function buildTree(endpoints: readonly Endpoint[]): Node {
 }
 
 function newNode(): Node {
-  return { literals: new Map(), folded: new Map(), edges: [], matches: new Map() }
+  return { literals: [], folded: new Map(), edges: [], matches: new Map() }
 }
 
 function enterSegment(node: Node, segment: string, endpoint: Endpoint): Node {
@@ -77,10 +83,11 @@ function enterSegment(node: Node, segment: string, endpoint: Endpoint): Node {
 }
 
 function enterLiteral(node: Node, segment: string): Node {
-  const known = node.literals.get(segment)
+  const known = findLiteral(node, segment)
   if (known) return known
   const child = newNode()
-  node.literals.set(segment, child)
+  while (node.literals.length <= segment.length) node.literals.push([])
+  node.literals[segment.length]!.push({ text: segment, node: child })
   const folded = foldSegment(segment)
   node.folded.set(folded, [...(node.folded.get(folded) ?? []), child])
   return child
@@ -99,23 +106,48 @@ function enterEdge(node: Node, declared: ParameterType, me: boolean): Node {
   return edge.node
 }
 
-/** What is below `node` for the segments from `depth` on. */
-export function findMatch(node: Node, method: string, segments: readonly string[], depth: number): Match | null {
-  if (depth === segments.length) {
-    const match = node.matches.get(method)
-    return match && takesValues(match.endpoint, segments) ? match : null
+/** What is below `from` for the segments from `start` on. Straight down while there is only one way. */
+export function findMatch(from: Node, method: string, segments: readonly string[], start: number): Match | null {
+  let node = from
+  for (let depth = start; depth < segments.length; depth++) {
+    const segment = segments[depth]!
+    const { edges } = node
+    const literal = findLiteral(node, segment)
+    const only = edges.length === 1 && edges[0]!.type !== 'string' ? edges[0]! : null
+    if (literal !== null && edges.length === 0) node = literal
+    else if (literal === null && only !== null) {
+      if (!takes(only, segment)) return null
+      node = only.node
+    } else return findBranch(node, literal, method, segments, depth)
   }
-  const segment = segments[depth]!
-  const literal = node.literals.get(segment)
-  if (literal) {
-    const match = findMatch(literal, method, segments, depth + 1)
-    if (match) return match
-  }
+  const match = node.matches.get(method)
+  return match && takesValues(match.endpoint, segments) ? match : null
+}
+
+function findBranch(
+  node: Node,
+  literal: Node | null,
+  method: string,
+  segments: readonly string[],
+  depth: number,
+): Match | null {
+  const byLiteral = literal && findMatch(literal, method, segments, depth + 1)
+  if (byLiteral) return byLiteral
   for (const edge of node.edges) {
-    if (!isOfType(segment, edge.type) && !(edge.me && segment === 'me')) continue
+    if (!takes(edge, segments[depth]!)) continue
     const match = findMatch(edge.node, method, segments, depth + 1)
     if (match && !isMistakable(node, edge, method, segments, depth)) return match
   }
+  return null
+}
+
+function takes({ type, me }: Edge, segment: string): boolean {
+  return isOfType(segment, type) || (me && segment === 'me')
+}
+
+function findLiteral({ literals }: Node, segment: string): Node | null {
+  if (segment.length >= literals.length) return null
+  for (const literal of literals[segment.length]!) if (literal.text === segment) return literal.node
   return null
 }
 

@@ -119,7 +119,7 @@ describe('canonical targets', () => {
   ]
 
   it.each(canonical)('write %j as %j', (raw, path, segments) => {
-    expect(makeTarget(raw)).toEqual({ path, segments, query: [] })
+    expect(makeTarget(raw)).toEqual({ path, segments, query: [], hidden: [] })
   })
 
   const queries: [string, { name: string; value: string | null }[], string][] = [
@@ -156,6 +156,14 @@ describe('canonical targets', () => {
     const target = makeTarget(`/x?${raw}`)
     expect(target.query).toEqual(query)
     expect(printTarget(target)).toBe(`/x?${printed}`)
+  })
+
+  it('tell the names behind a semicolon, where some servers split a query too', () => {
+    const hidden = (query: string) => makeTarget(`/x?${query}`).hidden
+    expect(hidden('a=1&b;c')).toEqual(['c'])
+    expect(hidden('a=1;id=2;x&b=%3Bid%3d3&c=;;')).toEqual(['id', 'x', 'id', '', ''])
+    expect(hidden('a%3bid=1')).toEqual(['id'])
+    expect(hidden('a=%41&b=+')).toEqual([])
   })
 
   it('leave out one query member, in all its occurrences and spellings', () => {

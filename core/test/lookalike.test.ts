@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isLookalike as compare, foldName, isNumberLike, listSegmentForms } from '../src/lookalike.js'
 
 /** A fresh memory for each question, as for each request. */
-const isLookalike = (name: string, folded: string) => compare(name, folded, new Map())
+const isLookalike = (name: string, folded: string) => compare(name, folded, { known: null })
 
 describe('lookalikes of instance_id', () => {
   const folded = foldName('instance_id')
