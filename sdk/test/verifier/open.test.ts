@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { KeyporterError, type KeyVerifier, openVerifier } from '../../src/index.js'
@@ -185,5 +187,50 @@ describe('when the server stops answering', () => {
     const second = await startServer({ KEYPORTER_PORT: port }, first)
     await second.admin.deleteApiKey(id)
     await until(async () => (await verifier.check({ secret: secret!, ...list })).status === 401, 'it is deleted')
+  })
+
+  it('takes no answer that was given to another question', async () => {
+    const kept = new Map<string, string>()
+    let replaying = false
+    const replay: typeof fetch = async (input, init) => {
+      const name = String(input)
+      if (replaying && kept.has(name)) return new Response(kept.get(name)!, { status: 200 })
+      const response = await fetch(input, init)
+      if (response.ok) kept.set(name, await response.clone().text())
+      return response
+    }
+    const verifier = await open(verifySecret, server.url, { fetch: replay })
+    const { id, secret } = await issue()
+    await until(() => [...kept.keys()].some((name) => name.endsWith('/renew')), 'it was renewed')
+    expect((await verifier.check({ secret, ...list })).allowed).toBe(true)
+    replaying = true
+    await until(() => !verifier.status.inForce, 'the lease lapses')
+    await server.admin.deleteApiKey(id)
+    expect(await verifier.check({ secret, ...list })).toMatchObject({ allowed: false, reason: 'deleted' })
+  })
+
+  it('decides by the catalog of a server that came back with another', async () => {
+    const first = await startServer()
+    const { port } = new URL(first.url)
+    const verifier = await open(first.adminSecret, first.url)
+    const { secret } = await first.admin.createApiKey({ permissions: { api: { instance_read: {} } } as never })
+    expect((await verifier.check({ secret: secret!, ...list })).allowed).toBe(true)
+    first.child.kill('SIGKILL')
+    await once(first.child, 'close')
+    const entries = [
+      {
+        id: 'api.thing.show',
+        method: 'GET',
+        path: '/things/{id}/',
+        category: 'instance_read',
+        params: { path: { id: 'integer' } },
+      },
+    ]
+    writeFileSync(join(first.folder, 'things.json'), JSON.stringify(entries))
+    await startServer({ KEYPORTER_PORT: port, KEYPORTER_CATALOG: './things.json' }, first)
+    const thing = { secret: secret!, method: 'GET', path: '/things/7/' }
+    await until(async () => (await verifier.check(thing)).allowed, 'the new endpoint is known')
+    expect(verifier.checkNow(thing)).toMatchObject({ allowed: true, endpoint: 'api.thing.show' })
+    expect(await verifier.check({ secret: secret!, ...list })).toMatchObject({ status: 403, reason: 'not_in_catalog' })
   })
 })

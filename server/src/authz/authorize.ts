@@ -3,6 +3,7 @@
  * failed-authentication budget. Every proxied and every management request comes through here.
  */
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { AccessRequest } from '@keyporter/core'
 import { type Address, type Block, type Decision, decide, findClientAddress, listAuthorizations } from '@keyporter/core'
 import { type Judged, type Judging, judge } from '@keyporter/sdk'
@@ -37,8 +38,7 @@ export function authorize(
 ): Verdict | Promise<Verdict> {
   const begun = authorizer.meter?.begin() ?? 0
   const { headers } = req
-  const forwardedFor = headers['x-forwarded-for'] as string | undefined
-  const client = findClientAddress(req.socket.remoteAddress, forwardedFor, authorizer.trustedProxies)
+  const client = findClient(authorizer, req)
   const readOwnBody = () => {
     beforeBody()
     return readBody(req)
@@ -54,6 +54,22 @@ export function authorize(
   })
   if (judged instanceof Promise) return judged.then((later) => conclude(authorizer, later, client, begun))
   return conclude(authorizer, judged, client, begun)
+}
+
+/** Who is connected, by connection: it does not change, and reading it costs as much as looking up a key. */
+const peers = new WeakMap<Socket, Address | null>()
+
+function findClient({ trustedProxies }: Authorizer, { socket, headers }: IncomingMessage): Address | null {
+  if (trustedProxies.length > 0) {
+    const forwardedFor = headers['x-forwarded-for'] as string | undefined
+    return findClientAddress(socket.remoteAddress, forwardedFor, trustedProxies)
+  }
+  let peer = peers.get(socket)
+  if (peer === undefined) {
+    peer = findClientAddress(socket.remoteAddress, undefined, trustedProxies)
+    peers.set(socket, peer)
+  }
+  return peer
 }
 
 function conclude(authorizer: Authorizer, judged: Judged, client: Address | null, begun: number): Verdict {

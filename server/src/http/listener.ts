@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type AccessRequest, type Allow, printAddress } from '@keyporter/core'
+import { type AccessRequest, type Address, type Allow, printAddress } from '@keyporter/core'
 import type { Logger } from 'pino'
 import type { Usage } from '../actions/usage.js'
 import { type Authorizer, authorize, type Verdict } from '../authz/authorize.js'
@@ -96,7 +96,7 @@ async function serveOwn(
   if (!decision.match) throw new Fault('not_found', `There is no ${request.method} ${request.target.path} here.`)
   continueUpload(req, res)
   const body = request.body === undefined ? await readBody(req) : request.body
-  const clientText = client ? printAddress(client) : null
+  const clientText = printClient(client)
   management.handle(req, res, { requestId, request, decision, body, clientText })
 }
 
@@ -187,8 +187,7 @@ async function admit(
     if (!decision.allowed) answerDenial(res, requestId, decision, verdict.retryAfterSeconds)
     return null
   }
-  if (decision.principal)
-    usage.record(decision.principal.key.id, authorizer.now(), client ? printAddress(client) : null)
+  if (decision.principal) usage.record(decision.principal.key.id, authorizer.now(), printClient(client))
   const { digest, retryAfterSeconds } = verdict
   return { decision, request, client, digest, retryAfterSeconds, epoch: epochBefore }
 }
@@ -204,13 +203,26 @@ function checkHost({ headers, httpVersion, rawHeaders }: IncomingMessage): void 
   if (hosts > 1) throw new Fault('bad_request', 'More than one Host header.')
 }
 
+/** By address object: the requests of one connection share theirs. */
+const printed = new WeakMap<Address, string>()
+
+function printClient(client: Address | null): string | null {
+  if (!client) return null
+  let text = printed.get(client)
+  if (text === undefined) {
+    text = printAddress(client)
+    printed.set(client, text)
+  }
+  return text
+}
+
 function isOwn({ decision, request }: Admission): boolean {
   return decision.match?.endpoint.own ?? request.target.segments[0] === 'keyporter'
 }
 
 function makeExchange(req: IncomingMessage, requestId: string, admission: Admission): Exchange {
   const { decision, request, client, digest, epoch } = admission
-  return { req, requestId, request, decision, clientText: client ? printAddress(client) : null, digest, epoch }
+  return { req, requestId, request, decision, clientText: printClient(client), digest, epoch }
 }
 
 /** Decision A32: what is permitted but served nowhere is 501; what nobody knows is 404. */

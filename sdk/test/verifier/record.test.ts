@@ -1,0 +1,80 @@
+import {
+  builtinCatalog,
+  compileGrant,
+  loadCatalog,
+  type Presented,
+  parseBlock,
+  readStoredPermissions,
+} from '@keyporter/core'
+import { describe, expect, it } from 'vitest'
+import { createCompiler, printLoaded, readLoaded } from '../../src/index.js'
+
+const catalog = loadCatalog([builtinCatalog])
+const permissions = readStoredPermissions({
+  api: { user_write: { 'api.apikey.delete': { constraints: { id: { lte: 7 } } } }, misc: {} },
+})
+
+const presented: Presented = {
+  kind: 'known',
+  principal: {
+    key: {
+      id: 7,
+      accountId: 3,
+      createdByKeyId: 1,
+      name: 'ci',
+      hint: 'kp_…abcd',
+      primary: false,
+      keyParams: undefined,
+      permissions,
+      addresses: [parseBlock('192.0.2.0/24')!, parseBlock('2001:db8::/32')!],
+      createdAt: new Date(1_700_000_000_123),
+      notBefore: new Date(1_700_000_000_001),
+      expiresAt: new Date(1_800_000_000_999),
+      disabledAt: null,
+      deletedAt: new Date(1_790_000_000_000),
+      resetAt: null,
+      lastUsedAt: null,
+      lastUsedAddress: null,
+    },
+    account: { id: 3, operator: false, suspendedAt: new Date(5) },
+    grant: compileGrant(permissions, catalog),
+  },
+}
+
+/** As it travels. */
+const print = () => JSON.parse(JSON.stringify(printLoaded({ value: presented, dependsOn: [{ kind: 'key', id: 7 }] })))
+const read = (answer: unknown) => readLoaded(answer, createCompiler(catalog))
+
+describe('a record on its way to a verifier elsewhere', () => {
+  it('arrives as it was sent', () => {
+    expect(read(print())).toEqual({ value: presented, dependsOn: [{ kind: 'key', id: 7 }] })
+    expect(read({ record: null, dependsOn: [] })).toEqual({ value: null, dependsOn: [] })
+  })
+
+  it.each(['addresses', 'notBefore', 'expiresAt', 'disabledAt', 'deletedAt', 'permissions'])(
+    'is refused without %s, which would widen it',
+    (name) => {
+      const answer = print()
+      delete answer.record.key[name]
+      expect(() => read(answer)).toThrow(name)
+    },
+  )
+
+  it('is refused without what it depends on, or with an address that cannot be read', () => {
+    expect(() => read({ record: print().record })).toThrow('dependsOn')
+    const answer = print()
+    answer.record.key.addresses = ['192.0.2.1/24']
+    expect(() => read(answer)).toThrow('addresses')
+    const account = print()
+    delete account.record.account.suspendedAt
+    expect(() => read(account)).toThrow('suspendedAt')
+  })
+
+  it('shares the grant of equal documents', () => {
+    const compile = createCompiler(catalog)
+    const grants = [readLoaded(print(), compile), readLoaded(print(), compile)].map(({ value }) =>
+      value?.kind === 'known' ? value.principal.grant : null,
+    )
+    expect(grants[0]).toBe(grants[1])
+  })
+})
