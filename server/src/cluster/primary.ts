@@ -51,7 +51,7 @@ interface Listening {
   readonly address: string
 }
 
-/** Starts the workers; resolves when all of them listen. Throws `WorkerError` when one cannot; none is left then. */
+/** Starts the workers; resolves when the first of them listens. Throws `WorkerError` when none can. */
 export async function openPrimary({ workers, stopMs, logger }: PrimaryOptions): Promise<Primary> {
   // Standard output belongs to the announcements of the primary.
   cluster.setupPrimary({ stdio: ['ignore', 2, 2, 'ipc'] })
@@ -100,17 +100,21 @@ export async function openPrimary({ workers, stopMs, logger }: PrimaryOptions): 
     await stopWorkers(stopMs)
   }
 
-  const attempts = await Promise.allSettled(
-    Array.from({ length: workers }, () => startWorker(gathering.answer, environment)),
+  const starts = Array.from({ length: workers }, () => startWorker(gathering.answer, environment))
+  const first = await Promise.any(starts).then(
+    ({ listening }) => listening,
+    // What keeps one from starting keeps all: it is said once.
+    () => starts[0]!.then(({ listening }) => listening),
   )
-  const problem = attempts.find((attempt) => attempt.status === 'rejected')
-  if (problem) {
-    await close()
-    throw problem.reason
-  }
-  const started = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []))
-  const first = started[0]!.listening
-  for (const one of started) watch(one)
+  const settled = starts.map((start) =>
+    start.then(watch, (problem: unknown) => {
+      if (closing) return
+      logger.error({ err: problem }, 'a worker could not be started')
+      failures++
+      return replace()
+    }),
+  )
+  void Promise.all(settled).then(() => closing || logger.info({ workers }, 'all workers serve'))
   return { ...first, failed, close }
 }
 

@@ -30,7 +30,7 @@ export async function endAll(): Promise<void> {
   }
 }
 
-/** Starts a server in a folder; resolves when its log says where it listens, and its announcements are out. */
+/** Starts a server in a folder; resolves when all its workers serve, and its announcements are out. */
 export async function serve(folder: string, settings: Record<string, string> = {}): Promise<Served> {
   const child = spawn(process.execPath, [mainFile, 'serve'], {
     cwd: folder,
@@ -51,7 +51,9 @@ export async function serve(folder: string, settings: Record<string, string> = {
   })
   for (;;) {
     const url = /"url":"(http:[^"]+)"/.exec(written.stderr)?.[1]
-    if (url !== undefined) {
+    // One process says where it listens when it does; several have something to say afterwards.
+    const serves = settings.KEYPORTER_WORKERS === '1' || written.stderr.includes('"all workers serve"')
+    if (url !== undefined && serves) {
       await delay(50)
       return { ...server, url }
     }
