@@ -7,6 +7,7 @@ import { ensureFirstAccount, issueAdminKey } from '../../dist/actions/accounts.j
 import { createKey, deleteKey } from '../../dist/actions/keys.js'
 import { openKeySource } from '../../dist/actions/verify-source.js'
 import { digestSecret, openPeppers } from '../../dist/secrets.js'
+import { initialiseLease } from '../../dist/store/settings.js'
 import { openStore } from '../../dist/store/store.js'
 
 const dataDir = process.argv[2]
@@ -23,6 +24,7 @@ const context = {
   keyPrefix: 'kp_',
   strictPermissions: false,
 }
+await store.write((db) => initialiseLease(db, 2_000))
 await ensureFirstAccount(context, 'admin@localhost')
 const { secret } = await issueAdminKey(context)
 const { principal } = await openKeySource(context).find(digestSecret(secret))
