@@ -69,6 +69,22 @@ export async function waitUntilHealthy(server, baseUrl, timeoutMs = 60_000) {
   throw new Error(`the server ${state}; it wrote:\n${server.stdout()}${server.stderr()}`)
 }
 
+/** Waits until a whole line of stdout matches, and returns the match: a server may be healthy before it says anything. */
+export async function waitForLine(server, pattern, timeoutMs = 10_000) {
+  const giveUpAt = Date.now() + timeoutMs
+  while (true) {
+    const found = server
+      .stdout()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => pattern.exec(line))
+      .find((match) => match !== null)
+    if (found) return found
+    if (Date.now() > giveUpAt) throw new Error(`no line of stdout matches ${pattern}`)
+    await delay(20)
+  }
+}
+
 /** GETs a path and returns `{ status, body }`, with the body parsed. */
 export async function getJson(baseUrl, path, secret) {
   const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 const allowedFiles = [
   /^(?:package\.json|LICENSE|README\.md)$/,
   /^dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
+  /^bin\/keyporter\.js$/,
   /^catalogs\/[\w-]+\.json$/,
   /^node_modules\/@keyporter\/(?:core|sdk)\/(?:package\.json|LICENSE)$/,
   /^node_modules\/@keyporter\/(?:core|sdk)\/dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
@@ -14,6 +15,7 @@ const testFile = /(?:^|\/)(?:test|tests|e2e|bench|fixtures)\/|\.test\./
 
 const requiredFiles = [
   'LICENSE',
+  'bin/keyporter.js',
   'dist/main.js',
   'catalogs/vast.json',
   'node_modules/@keyporter/core/package.json',

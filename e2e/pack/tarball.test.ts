@@ -7,6 +7,7 @@ import { findLeaks, findWrongFiles, listFiles } from './tarball.js'
 
 const good = [
   'LICENSE',
+  'bin/keyporter.js',
   'catalogs/vast.json',
   'dist/http/endpoints/keys.js',
   'dist/main.js',
