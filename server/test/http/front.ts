@@ -44,6 +44,8 @@ export interface Front {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** The secret of a key with these permissions in the account of `secret`. */
   issue(permissions: unknown): Promise<string>
+  /** There may be a new change: no verifier of this process's own would notice it. */
+  wakeFeed(): void
   close(): Promise<void>
 }
 
@@ -111,6 +113,7 @@ export async function openFront(): Promise<Front> {
       return answer
     },
     issue: async (permissions) => (await world.issue(world.owner, permissions)).secret,
+    wakeFeed: () => feed.wake(),
     async close() {
       feed.close()
       server.closeAllConnections()
