@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'postgres',
-          include: ['server/test/{actions,http}/**/*.test.ts'],
+          include: ['server/test/{actions,http}/**/*.test.ts', 'server/test/revocation/store-source.test.ts'],
           env: { KEYPORTER_TEST_ENGINE: 'postgres' },
         },
       },

@@ -81,8 +81,6 @@ export function openSessions(options: SessionOptions): Sessions {
   class PrimaryClient extends pg.Client {
     constructor() {
       super({ ...describeSession(options), connectionString: primary.servers[primary.current]! })
-      // Without a listener an error ends the process; whoever waits for an answer is told by that.
-      this.on('error', () => {})
       clients.add(this)
       this.once('end', () => clients.delete(this))
     }
@@ -100,6 +98,7 @@ export function openSessions(options: SessionOptions): Sessions {
       links.set(client, openLink(client as pg.PoolClient, timeline, { ...options, prepared }))
     },
   })
+  // Without a listener an error ends the process; whoever waits for an answer is told by that.
   pool.on('error', () => {})
 
   /** Asks each server once, from the one that was the primary last. */

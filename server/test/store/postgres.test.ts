@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../../src/actions/keys.js'
+import { openStoreSource } from '../../src/revocation/store-source.js'
 import { digestSecret, hashDigest } from '../../src/secrets.js'
 import { insertAccount } from '../../src/store/accounts.js'
 import { appendChange } from '../../src/store/changes.js'
 import { CommitError } from '../../src/store/engine.js'
 import { findKey } from '../../src/store/keys.js'
 import { migrations } from '../../src/store/migrations.js'
-import { confirmPrimary } from '../../src/store/registry.js'
+import { confirmPrimary, findRegistration, sweepRegistration } from '../../src/store/registry.js'
+import { initialiseLease } from '../../src/store/settings.js'
 import { openStore, type Store, StoreError } from '../../src/store/store.js'
 import { createWorld, newKey } from '../actions/world.js'
 import { type PostgresServer, startPostgres } from '../postgres.js'
@@ -51,6 +53,7 @@ const append = (store: Store) =>
   store.write((db) => appendChange(db, { tag: 't', touches: [], dropsNegatives: false, at }))
 const countAccounts = (store: Store) => store.read((db) => db.selectFrom('accounts').select('id').execute())
 
+const unanswered = () => Promise.reject(new Error('nobody asks for keys here'))
 const listEmails = async (store: Store) =>
   (await store.read((db) => db.selectFrom('accounts').select('email').execute())).map(({ email }) => email)
 
@@ -116,6 +119,24 @@ describe('the engine', () => {
       await confirmPrimary(db, 'here', at)
     })
     expect(runs).toBe(2)
+  })
+
+  it('never confirms a renewal of a registration that was swept meanwhile', async () => {
+    const database = await server.makeDatabase()
+    const [store, other] = [await open(database), await open(database)]
+    await store.write((db) => initialiseLease(db, 2_000))
+    const keys = { findNow: () => undefined, find: unanswered, findIn: unanswered }
+    const source = openStoreSource({ store, keys, host: 'here' })
+    const { signal } = new AbortController()
+    for (let i = 0; i < 60; i++) {
+      const { verifierId, position, leaseMs } = await source.register(signal)
+      const [renewed] = await Promise.all([
+        source.renew({ verifierId, position, leaseMs, cycle: 1 }, signal),
+        other.beat((db) => sweepRegistration(db, verifierId, 0)),
+      ])
+      const row = await store.read((db) => findRegistration(db, verifierId))
+      expect([renewed.gone, row === null]).toEqual(row === null ? [true, true] : [false, false])
+    }
   })
 
   it('makes seq appear in the order of commits, also from two processes', async () => {
