@@ -14,10 +14,6 @@ export interface PrimaryLine {
   close(): void
 }
 
-export function isWorker(): boolean {
-  return cluster.isWorker
-}
-
 let opened: PrimaryLine | null = null
 
 /** The line to the primary; null in a process without one. */
