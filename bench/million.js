@@ -14,10 +14,10 @@ import {
   parsePermissions,
   printPermissions,
 } from '@keyporter/core'
-import Database from 'better-sqlite3'
 import { openApp, openLocalContext } from '../server/dist/app.js'
 import { loadConfig } from '../server/dist/config/load.js'
 import { digestSecret, hashDigest } from '../server/dist/secrets.js'
+import { loadSqlite } from '../server/dist/store/sqlite-driver.js'
 import { loadCore, run, serverCore } from './processes.js'
 import { permissions } from './server.js'
 
@@ -53,7 +53,7 @@ async function storeKeys(count) {
   const entries = JSON.parse(readFileSync(new URL('../server/catalogs/vast.json', import.meta.url), 'utf8'))
   const parsed = parsePermissions(permissions, loadCatalog([builtinCatalog, { own: false, entries }]))
   const document = JSON.stringify(printPermissions(parsed.permissions))
-  const db = new Database(join(dataDir, 'keyporter.db'))
+  const db = new (loadSqlite())(join(dataDir, 'keyporter.db'))
   const insert = db.prepare(
     `insert into api_keys (account_id, hash, pepper_id, hint, is_primary, permissions, created_at) values (1, ?, ?, ?, 0, ?, ?)`,
   )

@@ -4,7 +4,7 @@ import { openVerifier } from '@keyporter/sdk'
 
 const verifier = openVerifier({ url: process.env.CHAOS_URL, key: process.env.CHAOS_KEY })
 const server = createServer(async (req, res) => {
-  const asked = { authorization: req.headers.authorization, method: 'GET', url: '/api/v0/users/current/' }
+  const asked = { authorization: req.headers.authorization, method: 'GET', path: '/api/v0/users/current/' }
   const { status } = await verifier.check(asked)
   res.writeHead(status).end()
 })

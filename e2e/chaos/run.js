@@ -35,6 +35,16 @@ const history = makeHistory()
 const { now } = history
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
+// Longer than any run should take: a run that hangs is a failed one.
+const watchdog = setTimeout(
+  () => {
+    say('the run hangs')
+    process.exit(1)
+  },
+  (seconds + 90) * 1_000,
+)
+watchdog.unref()
+
 say(`seed ${options.seed}: starting PostgreSQL, its standby and ${options.verifiers} verifiers`)
 const database = await startCluster()
 const { folder, remove } = makeFolder()

@@ -1,5 +1,4 @@
 /** The processes that verify: servers on the database, each through a proxy of its own, and verifiers over HTTP. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findFreePort, makeEnvironment } from '../server-process.js'
+import { startChild } from './children.js'
 import { startProxy } from './proxy.js'
 
 const main = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url))
@@ -60,7 +60,7 @@ function makeProcess(args, settings) {
   let stdout = ''
   return {
     async start() {
-      child = spawn(process.execPath, ['--import', skew, ...args], {
+      child = startChild(process.execPath, ['--import', skew, ...args], {
         env: makeEnvironment(settings),
         stdio: ['ignore', 'pipe', 'inherit'],
       })

@@ -89,7 +89,9 @@ export function describeFailure(thrown: unknown, keySource: string | null): Fail
 function isMissingNativeModule(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
   const { code } = thrown as NodeJS.ErrnoException
-  return code === 'ERR_DLOPEN_FAILED' || thrown.message.startsWith('Could not locate the bindings file')
+  const missing = code === 'ERR_DLOPEN_FAILED' || (code === 'MODULE_NOT_FOUND' && thrown.message.includes('sqlite'))
+  if (missing || thrown.message.startsWith('Could not locate the bindings file')) return true
+  return isMissingNativeModule(thrown.cause)
 }
 
 function describeRefusal(error: KeyporterError, keySource: string | null): Failure {

@@ -5,10 +5,11 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { CommitError, type Engine, StoreError } from './engine.js'
 import { createLock, describeBusy } from './lock.js'
+import { loadSqlite } from './sqlite-driver.js'
 import type { Db, Tables } from './tables.js'
 
 export interface SqliteOptions {
@@ -134,7 +135,7 @@ async function retryWhileBusy<T>(deadline: number, attempt: () => Promise<T>): P
 async function openConnection(path: string | null, waitMs: number): Promise<Connection> {
   let connection: Connection | undefined
   try {
-    connection = new Database(path ?? ':memory:', { timeout: blockMs })
+    connection = new (loadSqlite())(path ?? ':memory:', { timeout: blockMs })
     const opened = connection
     await retryWhileBusy(performance.now() + waitMs, async () => setUp(opened, path))
     return connection
@@ -205,12 +206,12 @@ function watchVersion(connection: Connection, wake: () => void): { close(): void
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && /^SQLITE_(?:BUSY|LOCKED)/.test(error.code)
+  return error instanceof loadSqlite().SqliteError && /^SQLITE_(?:BUSY|LOCKED)/.test(error.code)
 }
 
 function findUniqueViolation(error: unknown): string | null {
   const unique =
-    error instanceof Database.SqliteError &&
+    error instanceof loadSqlite().SqliteError &&
     (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
   return unique ? error.message : null
 }

@@ -7,9 +7,9 @@ import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hashDigest, openPeppers } from '../../src/secrets.js'
+import { loadSqlite } from '../../src/store/sqlite-driver.js'
 import { databaseFile, openStore } from '../../src/store/store.js'
 import { nameFolder } from '../folders.js'
 
@@ -83,7 +83,7 @@ interface Row {
 }
 
 async function compare(dataDir: string, journal: Journal): Promise<void> {
-  const raw = new Database(join(dataDir, databaseFile))
+  const raw = new (loadSqlite())(join(dataDir, databaseFile))
   const { current } = openPeppers({ dataDir, hasKeys: true })
   try {
     expect(raw.pragma('integrity_check', { simple: true })).toBe('ok')

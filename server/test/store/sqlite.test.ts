@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { insertAccount } from '../../src/store/accounts.js'
 import { migrations } from '../../src/store/migrations.js'
+import { loadSqlite } from '../../src/store/sqlite-driver.js'
 import { databaseFile, openStore, type Store, StoreError } from '../../src/store/store.js'
 import { nameFolder } from '../folders.js'
 
@@ -31,7 +32,7 @@ async function open(waitMs?: number): Promise<Store> {
 }
 
 function openRaw(): Database.Database {
-  const raw = new Database(path)
+  const raw = new (loadSqlite())(path)
   opened.push(raw)
   return raw
 }
