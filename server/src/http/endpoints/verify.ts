@@ -84,7 +84,8 @@ function readQuestion(json: Json, place: string): Received {
   if (!(json instanceof Map)) {
     throw refuse(place ? `${place.slice(0, -1)} must be an object` : 'The body must be a JSON object or a list of them')
   }
-  for (const name of json.keys()) if (!(name in question.properties)) throw refuse(describeUnknown(name, place))
+  for (const name of json.keys())
+    if (!Object.hasOwn(question.properties, name)) throw refuse(describeUnknown(name, place))
   const method = readText(json, 'method', place)
   if (method.length > maxMethodLength || !methodToken.test(method))
     throw refuse(`${place}method must be an HTTP method`)
