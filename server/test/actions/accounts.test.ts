@@ -9,6 +9,7 @@ import {
 } from '../../src/actions/accounts.js'
 import { createKey, listKeys } from '../../src/actions/keys.js'
 import { getUser } from '../../src/actions/users.js'
+import { initialiseLease } from '../../src/store/settings.js'
 import { openStore } from '../../src/store/store.js'
 import { createWorld, listCategories, newKey, startMs } from './world.js'
 
@@ -16,7 +17,9 @@ const everything = { api: { '*': {}, verify: {}, operate: {} } }
 
 async function createEmpty() {
   const world = await createWorld()
-  return { ...world.context, store: await openStore({ dataDir: null }) }
+  const store = await openStore({ dataDir: null })
+  await store.write((db) => initialiseLease(db, 2_000))
+  return { ...world.context, store }
 }
 
 describe('ensureFirstAccount', () => {
