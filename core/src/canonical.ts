@@ -195,5 +195,5 @@ function listCodes(characters: string): Uint8Array {
 function encodeCharacter(character: string): string {
   // encodeURIComponent leaves !'()* as they are; only ASCII outside its own set reaches the second branch.
   const encoded = encodeURIComponent(character)
-  return encoded !== character ? encoded : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+  return encoded !== character ? encoded : `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 }

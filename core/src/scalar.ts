@@ -20,7 +20,7 @@ function readInteger(text: string): number | null {
   if (text === '0') return 0
   const start = text.charCodeAt(0) === minus ? 1 : 0
   const first = text.charCodeAt(start)
-  if (!(first > digit0 && first <= digit9) || text.length - start > 16) return null
+  if (!(first > digit0 && first <= digit9)) return null
   let number = 0
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at)

@@ -40,8 +40,8 @@ export function isWithin(child: Permissions, parent: Permissions): boolean {
 
 /** The first `category` or `category/endpoint` of the child that the parent does not cover; null when there is none. */
 export function findExcessPermission(child: Permissions, parent: Permissions): string | null {
-  // Each name on either side, and the rest: within such a part both documents say one thing.
-  const categories = new Set([...child.keys(), ...parent.keys(), wildcard])
+  // Each name on either side, of which `*` is the rest: within such a part both documents say one thing.
+  const categories = new Set([...child.keys(), ...parent.keys()])
   for (const category of categories) {
     const childNode = findCategoryNode(child, category)
     if (!childNode) continue

@@ -325,6 +325,24 @@ describe('matching', () => {
     }
   })
 
+  it('tries narrow types first, whatever the order of the entries', () => {
+    const typed = (id: string, type: string) => entry(id, 'GET', '/x/{p}', 'misc', { params: { path: { p: type } } })
+    const entries = [typed('api.x.number', 'number'), typed('api.x.integer', 'integer'), typed('api.x.text', 'any')]
+    for (const each of [load(...entries), load(...entries.reverse())]) {
+      const ids = ['5', '5.5', 'x', '5.50'].map((text) => match(each, `GET /x/${text}`))
+      expect(ids).toEqual(['api.x.integer', 'api.x.number', 'api.x.text', null])
+    }
+  })
+
+  it('does not take a text for me in another spelling', () => {
+    const users = load(
+      entry('api.u.own', 'GET', '/u/{id}', 'misc', { params: { path: { id: 'integer' } }, me: ['id'] }),
+      entry('api.u.named', 'GET', '/u/{name}', 'misc', { params: { path: { name: 'string' } } }),
+    )
+    const ids = ['me', 'ME', 'me.json', 'men', '5'].map((text) => match(users, `GET /u/${text}`))
+    expect(ids).toEqual(['api.u.own', null, null, 'api.u.named', 'api.u.own'])
+  })
+
   it('ends soon on a path of thousands of segments', () => {
     const startedAt = performance.now()
     for (let i = 0; i < 100; i++) expect(match(catalog, `GET ${'/a'.repeat(8_000)}`)).toBeNull()

@@ -239,6 +239,7 @@ describe('a query parameter', () => {
     ['is true or false', { all: { eq: false } }, 'GET /things?all=false', null, allow],
     ['is not 0', { all: { eq: false } }, 'GET /things?all=0', null, value],
     ['is not False', { all: { eq: false } }, 'GET /things?all=False', null, value],
+    ['is a text even where it looks like a list', { owner: { eq: '["a"]' } }, 'GET /things?owner=["a"]', null, allow],
     ['must all hold', { owner: { eq: 'me' }, limit: { lte: 5 } }, 'GET /things?owner=me&limit=6', null, value],
     ['must all be there', { owner: { eq: 'me' }, limit: { lte: 5 } }, 'GET /things?owner=me', null, missing],
   ])
@@ -416,6 +417,31 @@ describe('an alias', () => {
       lookalike,
     ],
   ])
+})
+
+describe('an alias that is a lookalike of its parameter', () => {
+  const under = loadCatalog([
+    {
+      own: false,
+      entries: [
+        entry('api.odd.do', 'POST', '/odd', 'odd', {
+          params: { body: { instance_id: 'integer' } },
+          param_aliases: { instanceId: 'instance_id' },
+        }),
+      ],
+    },
+  ])
+  const is5 = { instance_id: { eq: 5 } }
+  check(
+    'api.odd.do',
+    [
+      ['is the parameter', is5, 'POST /odd', { instanceId: 5 }, allow],
+      ['may come beside it', is5, 'POST /odd', { instanceId: 5, instance_id: 5 }, allow],
+      ['is denied with another value', is5, 'POST /odd', { instanceId: 6, instance_id: 5 }, value],
+      ['is denied in a third spelling', is5, 'POST /odd', { instance_id: 5, InstanceID: 5 }, lookalike],
+    ],
+    under,
+  )
 })
 
 describe('me', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../src/catalog.js'
 import { compileGrant, grants } from '../src/grant.js'
-import type { Json } from '../src/json.js'
-import { fromPlain } from '../src/json.js'
+import { fromPlain, type Json, JsonNumber } from '../src/json.js'
 import {
   expandFull,
   isWholeCategory,
@@ -285,6 +284,17 @@ describe('permission documents', () => {
     expect(problem(document)).toBe(expected)
   })
 
+  it('refuse members of an object that only the query has', () => {
+    const search = loadCatalog([
+      { own: false, entries: [entry('api.s.s', 'GET', '/s', 'search', { params: { query: { q: 'object' } } })] },
+    ])
+    const document = { api: { search: { 'api.s.s': { constraints: { 'q.gpu': { eq: 'x' } } } } } }
+    expect(parsePermissions(document, search)).toEqual({
+      ok: false,
+      problem: 'api.search.api.s.s.constraints: "q.gpu" is not a parameter of api.s.s; its parameters are q',
+    })
+  })
+
   it('refuse what is too deep or repeats no member because it cannot', () => {
     let deep: unknown = 1
     for (let i = 0; i < 100; i++) deep = { x: deep }
@@ -419,6 +429,13 @@ describe('placeholders', () => {
 
   it.each(table)('are replaced: %s', (_, constraints, values, printed) => {
     expect(print(constrain(constraints), values)).toEqual(constrain(printed))
+  })
+
+  it('are never minus zero', () => {
+    const values = new Map([['n', new JsonNumber('-0')]])
+    const permissions = permit(constrain({ id: { eq: '{n}', gte: '{n}' } }), catalog, values)
+    const { eq, gte } = permissions.get('thing_read')!.endpoints!.get('api.thing.show')!.get('id')!
+    expect([Object.is(eq![0], 0), Object.is(gte, 0)]).toEqual([true, true])
   })
 
   const refused: [string, unknown, Record<string, unknown>, string][] = [

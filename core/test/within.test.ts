@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseBlock } from '../src/address.js'
-import { readStoredPermissions } from '../src/permissions.js'
+import { type Constraints, readStoredPermissions } from '../src/permissions.js'
 import { findExcess, findExcessPermission, isWithin, type Powers, satisfies } from '../src/within.js'
 import { permit } from './world.js'
 
@@ -157,6 +157,14 @@ describe('permissions lie within others', () => {
     const [a, b] = [readStoredPermissions({ api: child }), readStoredPermissions({ api: parent })]
     expect(findExcessPermission(a, b)).toBe(place)
     expect(isWithin(a, b)).toBe(false)
+  })
+})
+
+describe('an empty constraint', () => {
+  it('still wants the parameter, so that a document without it is not within', () => {
+    const one = (constraints: Constraints) => new Map([['thing_read', { constraints, endpoints: null }]])
+    expect(isWithin(one(new Map()), one(new Map([['id', {}]])))).toBe(false)
+    expect(isWithin(one(new Map([['id', { eq: [5] }]])), one(new Map([['id', {}]])))).toBe(true)
   })
 })
 
