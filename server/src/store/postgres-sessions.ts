@@ -65,8 +65,8 @@ interface Link {
   unhurried: boolean
 }
 
-/** How long a transaction may stand still: a process that froze inside one must not keep the writers' lock. */
-const idleInTransactionMs = 2_000
+/** How long a transaction may stand still: a process that froze inside one keeps others from the writers' lock so long. */
+const idleInTransactionMs = 400
 /** By how much we wait longer for an answer than the server may take for it. */
 const answerMs = 1_000
 /** More statements than there are in this program; a flood of others is not prepared. */
