@@ -68,7 +68,12 @@ await Promise.all(verifiers.map((verifier) => waitFor(async () => (await ask(ver
 const live = []
 const gone = []
 let stopping = false
-const tasks = [repeat(8, verifyOne), repeat(150, createOne), repeat(120, changeOne), breakThings()]
+const tasks = [
+  repeat(8, verifyOne),
+  repeat(150, createOne),
+  repeat(120, changeOne),
+  breakThings().catch((error) => say(`a fault could not be undone: ${error.message}`)),
+]
 await sleep(seconds * 1_000)
 stopping = true
 await Promise.allSettled(tasks)
