@@ -1,0 +1,99 @@
+/** Answers that are still running when their key loses its power: cut before the call that takes it returns. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, get, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openClient } from '@keyporter/sdk'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type App, openApp } from '../../src/app.js'
+import { loadConfig } from '../../src/config/load.js'
+
+let dataDir: string
+let upstream: Server
+let app: App
+let secret: string
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'keyporter-streams-'))
+  // Begins an answer and never ends it.
+  upstream = createServer((_, res) => void res.writeHead(200).write('begun'))
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+  const settings = {
+    KEYPORTER_DATA_DIR: dataDir,
+    KEYPORTER_PORT: '0',
+    KEYPORTER_LOG_LEVEL: 'silent',
+    KEYPORTER_UPSTREAM: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+  }
+  app = await openApp(loadConfig(settings))
+  secret = app.announcements[0]!.replace('admin key: ', '')
+})
+
+afterAll(async () => {
+  upstream?.closeAllConnections()
+  await app?.close()
+  upstream?.close()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+interface Stream {
+  readonly isCut: () => boolean
+  end(): void
+}
+
+/** A forwarded answer that has begun. */
+function openStream(key: string): Promise<Stream> {
+  return new Promise((resolve, reject) => {
+    const options = { headers: { Authorization: `Bearer ${key}` }, agent: false }
+    const request = get(`${app.url}/api/v0/instances/1227/`, options, (response: IncomingMessage) => {
+      let cut = false
+      response.on('error', () => {
+        cut = true
+      })
+      response.once('data', () => resolve({ isCut: () => cut, end: () => request.destroy() }))
+    })
+    request.on('error', reject)
+  })
+}
+
+const readsInstances = { api: { instance_read: {} } }
+
+it.each([
+  ['deletes it', (id: number) => openClient({ url: app.url, key: secret }).deleteApiKey(id)],
+  ['disables it', (id: number) => openClient({ url: app.url, key: secret }).updateApiKey(id, { disabled: true })],
+  [
+    'narrows it',
+    (id: number) => openClient({ url: app.url, key: secret }).updateApiKey(id, { permissions: { api: {} } }),
+  ],
+])("cuts the running answer of a key when a call %s, and no other key's", async (_, revoke) => {
+  const client = openClient({ url: app.url, key: secret })
+  const [key, other] = [
+    await client.createApiKey({ permissions: readsInstances }),
+    await client.createApiKey({ permissions: readsInstances }),
+  ]
+  const [stream, untouched] = [await openStream(key.secret), await openStream(other.secret)]
+  await revoke(key.id)
+  // It was cut before the call returned; that the client hears of it takes its socket a moment.
+  await expect.poll(stream.isCut, { timeout: 1_000 }).toBe(true)
+  expect(untouched.isCut()).toBe(false)
+  untouched.end()
+})
+
+it('keeps the running answer of a key that is only renamed', async () => {
+  const client = openClient({ url: app.url, key: secret })
+  const key = await client.createApiKey({ permissions: readsInstances })
+  const stream = await openStream(key.secret)
+  await client.updateApiKey(key.id, { name: 'renamed' })
+  await client.showUser()
+  expect(stream.isCut()).toBe(false)
+  stream.end()
+})
+
+it('cuts the running answer of a key when it expires', async () => {
+  const client = openClient({ url: app.url, key: secret })
+  const expiresAt = new Date(Date.now() + 1_500)
+  const key = await client.createApiKey({ permissions: readsInstances, expiresAt })
+  const stream = await openStream(key.secret)
+  expect(stream.isCut()).toBe(false)
+  await expect.poll(stream.isCut, { timeout: 5_000 }).toBe(true)
+})
