@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { findOwner } from '../postgres-owner.js'
 import { findFreePort } from '../server-process.js'
 
 const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
@@ -49,16 +50,4 @@ async function isUp(address) {
   } finally {
     await client.end().catch(() => {})
   }
-}
-
-/** PostgreSQL refuses to run as root: there it is run as a user of its own, or else as nobody. */
-function findOwner() {
-  if (process.getuid?.() !== 0) return {}
-  for (const name of ['postgres', 'nobody']) {
-    try {
-      const find = (what) => Number(execFileSync('id', [what, name], { stdio: 'pipe' }).toString())
-      return { uid: find('-u'), gid: find('-g') }
-    } catch {}
-  }
-  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody')
 }
