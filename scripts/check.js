@@ -12,6 +12,7 @@ const colors = process.stdout.isTTY ? '--colors=force' : '--colors=off'
 const steps = [
   ['formatter and linter', () => runTool('@biomejs/biome', 'biome', ['ci', colors, '--error-on-warnings', '.'])],
   ['build', () => runTool('typescript', 'tsc', ['-b'])],
+  ['types of the console', () => runTool('typescript', 'tsc', ['-p', 'console'])],
   ['types of tests', () => runTool('typescript', 'tsc', ['-p', 'tsconfig.test.json'])],
   ['import directions', () => runScript('check-imports.js')],
   ['engines', () => runScript('check-engines.js')],
