@@ -74,7 +74,10 @@ function makePresented(id) {
     lastUsedAt: null,
     lastUsedAddress: null,
   }
-  return { kind: 'known', principal: { key, account: { id: 1, operator: false, suspendedAt: null }, grant } }
+  return {
+    kind: 'known',
+    principal: { kind: 'key', key, account: { id: 1, operator: false, suspendedAt: null }, grant },
+  }
 }
 
 /** The real verifier over a source that always renews: what is measured is a hit. */

@@ -52,7 +52,7 @@ export const builtinCatalog: CatalogSource = {
     entry('api.verifier.wait', 'Verifier feed: wait', 'GET', '/keyporter/verifier/wait', 'verify', {
       query: { since: 'integer' },
     }),
-    entry('api.keyporter.whoami', 'Show the presenting key', 'GET', '/keyporter/whoami', 'any_key'),
+    entry('api.keyporter.whoami', 'Show who is calling', 'GET', '/keyporter/whoami', 'any_key'),
     entry('api.keyporter.catalog', 'Show the catalog', 'GET', '/keyporter/catalog', 'public'),
     entry('api.keyporter.openapi', 'OpenAPI document', 'GET', '/keyporter/openapi.json', 'public'),
     entry('api.keyporter.healthz', 'Liveness', 'GET', '/keyporter/healthz', 'public'),

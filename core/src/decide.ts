@@ -6,7 +6,7 @@ import type { Catalog, Match } from './catalog.js'
 import type { Denial } from './denial.js'
 import { grants } from './grant.js'
 import { findViolation } from './judge.js'
-import { findKeyRefusal, type Principal } from './key.js'
+import { findRefusal, type Principal } from './principal.js'
 import type { AccessRequest, Presented } from './request.js'
 
 export type Decision = Allow | Deny
@@ -29,7 +29,7 @@ export interface Deny {
 
 /**
  * Decides one request. `now` is in milliseconds of the store's clock (decision A15).
- * Order: who (401), whether the key is in force (401, 403), which endpoint, permission, constraints (403).
+ * Order: who (401), whether that is in force (401, 403), which endpoint, permission, constraints (403).
  */
 export function decide(catalog: Catalog, presented: Presented, request: AccessRequest, now: number): Decision {
   return decideMatched(catalog.match(request.method, request.target.segments), presented, request, now)
@@ -48,7 +48,7 @@ export function decideMatched(
   if (presented.kind === 'unknown') return deny({ reason: 'unknown_key' }, null, match)
   const { principal } = presented
   if (presented.kind === 'reset') return deny({ reason: 'reset' }, principal, match)
-  const refusal = findKeyRefusal(principal, request.client, now)
+  const refusal = findRefusal(principal, request.client, now)
   if (refusal) return deny({ reason: refusal }, principal, match)
 
   const { grant } = principal

@@ -5,11 +5,13 @@
 
 export type Denial =
   | { readonly reason: 'bad_request'; readonly problem: string }
+  | { readonly reason: 'forbidden_origin' }
   | { readonly reason: 'no_credentials' }
   | { readonly reason: 'unknown_key' }
   | { readonly reason: 'reset' }
   | { readonly reason: 'deleted' }
   | { readonly reason: 'disabled' }
+  | { readonly reason: 'revoked' }
   | { readonly reason: 'expired' }
   | { readonly reason: 'not_yet' }
   | { readonly reason: 'suspended' }
@@ -32,7 +34,7 @@ export type ParameterProblem = 'missing' | 'value' | 'lookalike' | 'not_seen'
 export interface DenialText {
   readonly status: 400 | 401 | 403
   /** Closed set, for programs. */
-  readonly error: 'bad_request' | 'auth_error' | 'not_authorized' | 'not_in_catalog'
+  readonly error: 'bad_request' | 'auth_error' | 'forbidden_origin' | 'not_authorized' | 'not_in_catalog'
   /** For people. Names what is missing, never what would have been allowed. */
   readonly msg: string
 }
@@ -47,11 +49,17 @@ const invalidKey = (): DenialText => ({ status: 401, error: 'auth_error', msg: '
 
 const texts: { readonly [R in DenyReason]: (denial: Extract<Denial, { reason: R }>) => DenialText } = {
   bad_request: ({ problem }) => ({ status: 400, error: 'bad_request', msg: `Bad request: ${problem}.` }),
+  forbidden_origin: () => ({
+    status: 403,
+    error: 'forbidden_origin',
+    msg: 'This request did not come from a page of the console, so its session is not looked at.',
+  }),
   no_credentials: () => ({ status: 401, error: 'auth_error', msg: 'This action requires login.' }),
   unknown_key: invalidKey,
   reset: invalidKey,
   deleted: invalidKey,
   disabled: invalidKey,
+  revoked: invalidKey,
   expired: invalidKey,
   not_yet: invalidKey,
   suspended: () => forbid('The account of this key is suspended.'),

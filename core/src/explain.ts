@@ -64,11 +64,13 @@ function describeRule(decision: Decision, match: Match | null, place: string | n
 
 const denialRules: { readonly [R in Extract<Decision, { allowed: false }>['denial']['reason']]: string } = {
   bad_request: 'the request has no canonical form',
+  forbidden_origin: 'a session acts only for pages of the console',
   no_credentials: 'a key is needed',
   unknown_key: 'no such key',
   reset: 'the secret was replaced by a reset',
   deleted: 'the key was deleted',
   disabled: 'the key is disabled',
+  revoked: 'the session was signed out or revoked',
   expired: 'the key has expired',
   not_yet: 'the key is not valid yet',
   suspended: 'the account is suspended',

@@ -48,7 +48,7 @@ export {
   printJson,
   toPlain,
 } from './json.js'
-export { type Account, type ApiKey, findKeyRefusal, type KeyRefusal, type Principal } from './key.js'
+export { type Account, type ApiKey, findKeyRefusal, type KeyPrincipal, type KeyRefusal } from './key.js'
 export {
   type CategoryNode,
   type Constraint,
@@ -63,7 +63,15 @@ export {
   readStoredPermissions,
   wildcard,
 } from './permissions.js'
+export { findRefusal, findUserPermissions, type Principal, readPowers } from './principal.js'
 export type { AccessRequest, Body, Presented } from './request.js'
 export type { Scalar, ScalarType } from './scalar.js'
 export { defaultPrefix, hintSecret, isPossibleSecret, maxSecretLength, mintSecret } from './secret.js'
+export {
+  findSessionRefusal,
+  type Session,
+  type SessionPrincipal,
+  type SessionRefusal,
+  type SignInMethod,
+} from './session.js'
 export { findExcess, isWithin, type Powers } from './within.js'

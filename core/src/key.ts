@@ -1,4 +1,4 @@
-/** Keys and who stands behind them, as a verifier holds them in memory, and whether a key is in force now. */
+/** Keys and who owns them, as a verifier holds them in memory, and whether a key is in force now. */
 import { type Address, type Block, isInBlock } from './address.js'
 import type { Grant } from './grant.js'
 import type { Powers } from './within.js'
@@ -33,8 +33,9 @@ export interface Account {
   readonly suspendedAt: Date | null
 }
 
-/** Who is calling: a key with its account and its grant, all of one snapshot of the store. */
-export interface Principal {
+/** A key with its account and its grant, all of one snapshot of the store. */
+export interface KeyPrincipal {
+  readonly kind: 'key'
   readonly key: ApiKey
   readonly account: Account
   readonly grant: Grant
@@ -46,7 +47,7 @@ export type KeyRefusal = 'deleted' | 'disabled' | 'not_yet' | 'expired' | 'suspe
  * Why a key is not in force; null when it is. `now` is the store's clock (decision A15); a key is expired at its
  * `expiresAt` and in force from its `notBefore`. An unknown client address is in no list.
  */
-export function findKeyRefusal({ key, account }: Principal, client: Address | null, now: number): KeyRefusal | null {
+export function findKeyRefusal({ key, account }: KeyPrincipal, client: Address | null, now: number): KeyRefusal | null {
   if (key.deletedAt) return 'deleted'
   if (key.disabledAt) return 'disabled'
   // Written so that an instant which is no number refuses too.

@@ -1,7 +1,8 @@
 /** What every surface makes of what it received, before anything is decided (design section 2, ONE PATH). */
 import type { Address } from './address.js'
 import type { Target } from './canonical.js'
-import type { Principal } from './key.js'
+import type { KeyPrincipal } from './key.js'
+import type { Principal } from './principal.js'
 
 /** The bytes of a body; null when there is none; undefined when this surface does not see it. */
 export type Body = Uint8Array | null | undefined
@@ -24,5 +25,5 @@ export type Presented =
   /** Malformed, never issued, or purged. */
   | { readonly kind: 'unknown' }
   /** The secret of a key before its reset. */
-  | { readonly kind: 'reset'; readonly principal: Principal }
+  | { readonly kind: 'reset'; readonly principal: KeyPrincipal }
   | { readonly kind: 'known'; readonly principal: Principal }

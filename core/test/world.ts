@@ -8,9 +8,11 @@ import { type Decision, decide } from '../src/decide.js'
 import { type DenialText, describeDenial } from '../src/denial.js'
 import { compileGrant } from '../src/grant.js'
 import type { Json } from '../src/json.js'
-import type { Account, ApiKey, Principal } from '../src/key.js'
+import type { Account, ApiKey, KeyPrincipal } from '../src/key.js'
 import { type Permissions, parsePermissions } from '../src/permissions.js'
+import { findUserPermissions } from '../src/principal.js'
 import type { AccessRequest, Presented } from '../src/request.js'
+import type { Session, SessionPrincipal } from '../src/session.js'
 
 export const now = Date.UTC(2026, 5, 1)
 export const accountId = 7
@@ -111,12 +113,36 @@ export function makePrincipal(
   change: Partial<ApiKey> = {},
   account: Partial<Account> = {},
   under: Catalog = catalog,
-): Principal {
+): KeyPrincipal {
   return {
+    kind: 'key',
     key: makeKey({ permissions, ...change }),
     account: { id: accountId, operator: false, suspendedAt: null, ...account },
     grant: compileGrant(permissions, under),
   }
+}
+
+/** A session of the user of an account: signed in a second ago, for a week. */
+export function makeSessionPrincipal(
+  change: Partial<Session> = {},
+  account: Partial<Account> = {},
+  under: Catalog = catalog,
+): SessionPrincipal {
+  const owner: Account = { id: accountId, operator: false, suspendedAt: null, ...account }
+  const session: Session = {
+    id: 5,
+    userId: accountId,
+    accountId,
+    method: 'password',
+    createdAt: new Date(now - 1_000),
+    expiresAt: new Date(now + 7 * 86_400_000),
+    revokedAt: null,
+    lastUsedAt: null,
+    lastUsedAddress: null,
+    userAgent: null,
+    ...change,
+  }
+  return { kind: 'session', session, account: owner, grant: compileGrant(findUserPermissions(owner), under) }
 }
 
 export function makeTarget(raw: string): Target {

@@ -32,7 +32,7 @@ ${writeTable(
   }),
 )}
 
-The reasons ${code('bad_request')}, ${code('no_credentials')} and ${code('unknown_key')} are not sent: there is no key to tell them about.
+The reasons ${code('bad_request')}, ${code('forbidden_origin')}, ${code('no_credentials')} and ${code('unknown_key')} are not sent: there is no key to tell them about.
 
 ## Failed: what was asked for could not be done
 

@@ -259,6 +259,7 @@ function describeRequest(name, permissions, { method, path, body, allowed }) {
 function makePrincipal(permissions) {
   const never = { disabledAt: null, deletedAt: null, expiresAt: null, notBefore: null, addresses: null }
   return {
+    kind: 'key',
     key: { ...never, permissions },
     account: { id: 1, operator: false, suspendedAt: null },
     grant: compileGrant(permissions, catalog),

@@ -47,7 +47,7 @@ export interface Client {
   resetApiKey(id?: number): Promise<ResetApiKey>
   showUser(): Promise<User>
   updateUser(changes: UserChanges): Promise<User>
-  /** The presenting key and its account. Needs no permission: any valid key may ask about itself. */
+  /** Who is calling, and what that may do. Needs no permission: any valid key or session may ask about itself. */
   whoami(): Promise<Whoami>
   /** What a key of the account would be answered, and why. Nothing is executed. */
   explain(keyId: number, request: ExplainedRequest): Promise<Explanation>

@@ -10,6 +10,7 @@ const serverCodes = [
   'missing_permissions',
   'invalid_key_params',
   'auth_error',
+  'forbidden_origin',
   'not_authorized',
   'not_in_catalog',
   'not_found',

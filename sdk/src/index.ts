@@ -24,7 +24,16 @@ export type { GuardOptions, Identity } from './middleware/guard.js'
 export { type HonoContext, type HonoGuardOptions, protectHono } from './middleware/hono.js'
 export { type Protected, protectRequests, type WebGuardOptions } from './middleware/web.js'
 export { digestText } from './sha256.js'
-export { type Account, printAccount, printUser, type User, type UserChanges, type Whoami } from './users.js'
+export {
+  type Account,
+  type OwnSession,
+  printAccount,
+  printUser,
+  type SignInMethod,
+  type User,
+  type UserChanges,
+  type Whoami,
+} from './users.js'
 export { type Judged, type Judging, judge, type Received } from './verifier/judge.js'
 export { Memory, type MemoryLimits } from './verifier/memory.js'
 export {

@@ -1,15 +1,19 @@
 /** The account behind a key, and who is calling. */
-import { type ApiKey, readApiKey } from './keys.js'
+import { type ApiKey, type PermissionDocument, readApiKey } from './keys.js'
 import {
+  type Field,
   flag,
   integer,
+  isoInstant,
   nullable,
   number,
+  object,
   printShape,
   readMember,
   readObject,
   readShape,
   type Shape,
+  ShapeError,
   text,
 } from './shape.js'
 
@@ -37,9 +41,25 @@ export interface Account {
   readonly operator: boolean
 }
 
+/** How a console session was signed in. */
+export type SignInMethod = 'password' | 'link' | 'oidc'
+
+/** The console session that is calling. */
+export interface OwnSession {
+  readonly id: number
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly method: SignInMethod
+}
+
 export interface Whoami {
-  readonly key: ApiKey
+  /** The presenting key; null for a console session. */
+  readonly key: ApiKey | null
+  readonly session: OwnSession | null
   readonly account: Account
+  /** Whose account it is. A key is told the id alone. */
+  readonly user: Pick<User, 'id' | 'email' | 'username'>
+  readonly permissions: PermissionDocument
 }
 
 const userShape: Shape<User> = {
@@ -53,6 +73,29 @@ const userShape: Shape<User> = {
 }
 
 const accountShape: Shape<Account> = { id: integer('id'), operator: flag('operator') }
+
+const ownUserShape: Shape<Whoami['user']> = {
+  id: userShape.id,
+  email: userShape.email,
+  username: userShape.username,
+}
+
+const ownSessionShape: Shape<OwnSession> = {
+  id: integer('id'),
+  createdAt: isoInstant('created_at'),
+  expiresAt: isoInstant('expires_at'),
+  method: signInMethod('method'),
+}
+
+export function signInMethod(wire: string): Field<SignInMethod> {
+  const source = text(wire)
+  return { ...source, read: (json) => readMethod(source.read(json)), print: (method) => method }
+}
+
+function readMethod(method: string): SignInMethod {
+  if (method === 'password' || method === 'link' || method === 'oidc') return method
+  throw new ShapeError('is not a way to sign in')
+}
 
 export function readUser(json: unknown): User {
   return readShape(userShape, json)
@@ -76,8 +119,11 @@ export function printUserChanges(changes: UserChanges): Record<string, unknown> 
 export function readWhoami(json: unknown): Whoami {
   const answer = readObject(json)
   return {
-    key: readMember(answer, 'key', readApiKey),
+    key: readMember(answer, 'key', (key) => (key === null ? null : readApiKey(key))),
+    session: readMember(answer, 'session', (own) => (own === null ? null : readShape(ownSessionShape, own))),
     account: readMember(answer, 'account', (account) => readShape(accountShape, account)),
+    user: readMember(answer, 'user', (user) => readShape(ownUserShape, user)),
+    permissions: object<PermissionDocument>('permissions').read(answer.permissions),
   }
 }
 

@@ -154,8 +154,13 @@ describe('the caller', () => {
   })
 
   it('tells which key and account is calling', async () => {
-    const { key, account } = await client.whoami()
-    expect([key.id, key.rights, account]).toEqual([1, 'full', { id: 1, operator: true }])
+    expect(await client.whoami()).toMatchObject({
+      key: { id: 1, rights: 'full' },
+      session: null,
+      account: { id: 1, operator: true },
+      user: { id: 1, email: null },
+      permissions: { api: { '*': {} } },
+    })
   })
 })
 

@@ -117,7 +117,16 @@ export async function startWireServer(): Promise<WireServer> {
       case 'PUT /api/v0/users/':
         return [200, { ...Object.assign(user, given), success: true, msg: 'User updated.' }]
       case 'GET /keyporter/whoami':
-        return [200, { key: keys.get(1), account: { id: 1, operator: true } }]
+        return [
+          200,
+          {
+            key: keys.get(1),
+            session: null,
+            account: { id: 1, operator: true },
+            user: { id: 1, email: null, username: null },
+            permissions: { api: { '*': {} } },
+          },
+        ]
       case 'POST /keyporter/explain':
         return [200, { ...explanation, key_id: given.key_id }]
       default:

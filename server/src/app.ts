@@ -266,7 +266,7 @@ function watchStream(
 ): () => void {
   const { digest, request, epoch, decision } = exchange
   const { principal } = decision
-  if (!principal || digest === null) return () => {}
+  if (principal?.kind !== 'key' || digest === null) return () => {}
   const decideAgain = () => authorizeAgain(authorizer, { digest, request })
   const unwatch = streams.watch({ principal, epoch, decideAgain, abort }, epochNow)
   metrics.countStream(1)

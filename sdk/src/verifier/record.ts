@@ -70,6 +70,8 @@ export function readTouches(answer: unknown, wire: string): Touch[] {
 
 function printPresented(presented: Presented): Record<string, unknown> | null {
   if (presented.kind !== 'known' && presented.kind !== 'reset') return null
+  // A session is good at the console alone; to verifiers elsewhere there is no such secret.
+  if (presented.principal.kind !== 'key') return null
   const { key, account } = presented.principal
   return {
     kind: presented.kind,
@@ -106,7 +108,7 @@ function readPresented(record: unknown, compile: CompileDocument): Presented {
       }
     })
     const key: ApiKey = { ...readShape(keyShape, value), ...unneeded, accountId: account.id, permissions }
-    return { kind, principal: { key, account, grant } }
+    return { kind, principal: { kind: 'key', key, account, grant } }
   })
 }
 

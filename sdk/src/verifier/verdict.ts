@@ -11,7 +11,7 @@ export interface Verdict {
   readonly msg: string | null
   /** Exactly why it is refused: `expired`, `permission`, …; null when allowed, and when it cannot be told. */
   readonly reason: string | null
-  /** Whose secret it was; null when that is not known, and on public endpoints. */
+  /** Whose secret it was; null when that is not known, on public endpoints, and for a console session. */
   readonly keyId: number | null
   readonly accountId: number | null
   /** The endpoint of the catalog that the request is for; null outside it. */
@@ -21,7 +21,7 @@ export interface Verdict {
 export function describeDecision(decision: Decision): Verdict {
   const { principal, match } = decision
   const endpoint = match?.endpoint.id ?? null
-  const keyId = principal?.key.id ?? null
+  const keyId = principal?.kind === 'key' ? principal.key.id : null
   const accountId = principal?.account.id ?? null
   if (decision.allowed)
     return { allowed: true, status: 200, error: null, msg: null, reason: null, keyId, accountId, endpoint }

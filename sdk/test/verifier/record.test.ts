@@ -17,6 +17,7 @@ const permissions = readStoredPermissions({
 const presented: Presented = {
   kind: 'known',
   principal: {
+    kind: 'key',
     key: {
       id: 7,
       accountId: 3,
@@ -68,6 +69,25 @@ describe('a record on its way to a verifier elsewhere', () => {
     const account = print()
     delete account.record.account.suspendedAt
     expect(() => read(account)).toThrow('suspendedAt')
+  })
+
+  it('is never a session: to verifiers elsewhere there is none', () => {
+    const account = { id: 3, operator: false, suspendedAt: null }
+    const session = {
+      id: 5,
+      userId: 3,
+      accountId: 3,
+      method: 'password',
+      createdAt: new Date(5),
+      expiresAt: new Date(1_800_000_000_999),
+      revokedAt: null,
+      lastUsedAt: null,
+      lastUsedAddress: null,
+      userAgent: null,
+    } as const
+    const principal = { kind: 'session', session, account, grant: compileGrant(permissions, catalog) } as const
+    const dependsOn = [{ kind: 'session', id: 5 }] as const
+    expect(printLoaded({ value: { kind: 'known', principal }, dependsOn })).toEqual({ record: null, dependsOn })
   })
 
   it('shares the grant of equal documents', () => {

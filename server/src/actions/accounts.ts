@@ -1,5 +1,5 @@
 /** What whoever holds the database can do: local commands and the first start. No caller is judged here. */
-import { expandFull, type Permissions, readStoredPermissions } from '@keyporter/core'
+import { expandFull, findUserPermissions, type Permissions } from '@keyporter/core'
 import { Fault } from '../fault.js'
 import {
   changeUser,
@@ -16,9 +16,8 @@ import type { Context } from './context.js'
 import { describeIssued, type Issued, issueKey } from './issue.js'
 import { checkEmail } from './texts.js'
 
-/** What the operator's keys hold: all there is or will be, and by name what reaches across accounts (decision A27). */
-const operatorPermissions = readStoredPermissions({ api: { '*': {}, verify: {}, operate: {} } })
-const allPermissions = readStoredPermissions({ api: { '*': {} } })
+/** What the operator's keys hold (decision A27). */
+const operatorPermissions = findUserPermissions({ operator: true })
 
 /** Makes the operator's account and its first key, or returns null when there is an account already. Faults: `bad_request`. */
 export async function ensureFirstAccount(context: Context, email: string): Promise<{ secret: string } | null> {
@@ -63,7 +62,7 @@ export async function createAccount(context: Context, email: string): Promise<Is
   checkEmail(email)
   const create = async (db: Db) => {
     await getOperator(db)
-    const permissions = expandFull(allPermissions, context.catalog)
+    const permissions = expandFull(findUserPermissions({ operator: false }), context.catalog)
     return addAccount(context, db, { email, operator: false, permissions })
   }
   return change(context, create, issueOf, describeIssued)

@@ -34,10 +34,11 @@ async function judgeAgain(context: Context, db: Db, { principal, request }: Call
 }
 
 async function presentAgain({ catalog }: Context, db: Db, admitted: Principal): Promise<Presented> {
+  if (admitted.kind !== 'key') return { kind: 'unknown' }
   const stored = await findKey(db, admitted.key.id)
   if (!stored) return { kind: 'unknown' }
   const { key, account } = stored
   // A reset since then means that the secret which was presented is none any more.
   const kind = key.resetAt?.getTime() === admitted.key.resetAt?.getTime() ? 'known' : 'reset'
-  return { kind, principal: { key, account, grant: compileGrant(key.permissions, catalog) } }
+  return { kind, principal: { kind: 'key', key, account, grant: compileGrant(key.permissions, catalog) } }
 }

@@ -10,6 +10,7 @@ import {
   denyBadRequest,
   type Explanation,
   explainDecision,
+  type KeyPrincipal,
   parseAddress,
 } from '@keyporter/core'
 import { Fault } from '../fault.js'
@@ -49,7 +50,7 @@ export async function explainRequest(context: Context, caller: Caller, input: Ex
   if (!isMethod(input.method)) return { ...explainBadRequest('the method is not an HTTP method'), key }
 
   const { catalog } = context
-  const principal = { key, account, grant: compileGrant(key.permissions, catalog) }
+  const principal: KeyPrincipal = { kind: 'key', key, account, grant: compileGrant(key.permissions, catalog) }
   const request: AccessRequest = { method: input.method, target: canonical.target, body: toBytes(input.body), client }
   const decision = decide(catalog, { kind: 'known', principal }, request, context.now())
   return { decision, explanation: explainDecision(catalog, decision, key.permissions, request), key }

@@ -2,7 +2,7 @@
  * What can be done with keys. Every write is judged again inside its transaction, and touches only keys whose powers,
  * before and after, lie within the caller's (decision A6). Keys of other accounts are answered as not found.
  */
-import type { ApiKey, Block, Powers, Principal } from '@keyporter/core'
+import { type ApiKey, type Block, type Powers, type Principal, readPowers } from '@keyporter/core'
 import { Fault } from '../fault.js'
 import { changeKey, findKey, insertRetiredHash, listKeys as listStoredKeys, type StoredKey } from '../store/keys.js'
 import type { Db } from '../store/tables.js'
@@ -63,18 +63,19 @@ export async function createKey(context: Context, caller: Caller, input: NewKey)
     context,
     caller,
     async (db, creator) => {
+      const own = readPowers(creator)
       const powers: Powers = {
         permissions: settlePermissions(context, asked, creator),
-        addresses: addresses ?? params.addresses ?? creator.key.addresses,
-        notBefore: input.notBefore ?? creator.key.notBefore,
-        expiresAt: input.expiresAt ?? creator.key.expiresAt,
+        addresses: addresses ?? params.addresses ?? own.addresses,
+        notBefore: input.notBefore ?? own.notBefore,
+        expiresAt: input.expiresAt ?? own.expiresAt,
       }
       checkPeriod(powers, context.now())
       refuseExcess(powers, creator, 'A key cannot give what it does not have')
       return issueKey(context, db, {
         ...powers,
         accountId: creator.account.id,
-        createdByKeyId: creator.key.id,
+        createdByKeyId: creator.kind === 'key' ? creator.key.id : null,
         name,
         primary: false,
         keyParams: input.keyParams,

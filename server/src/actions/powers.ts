@@ -11,6 +11,7 @@ import {
   type Powers,
   type Principal,
   parsePermissions,
+  readPowers,
   reservedCategories,
 } from '@keyporter/core'
 import { Fault } from '../fault.js'
@@ -34,7 +35,7 @@ export function readAsked(
 
 /** Fits what was asked for to who asks. Faults: `not_authorized` for what no key of this account can hold. */
 export function settlePermissions({ catalog }: Context, asked: Permissions | null, creator: Principal): Permissions {
-  const own = creator.key.permissions
+  const own = readPowers(creator).permissions
   if (!asked) return expandFull(own, catalog)
   const reserved = reservedCategories.find((category) => asked.has(category))
   if (reserved && !creator.account.operator) {
@@ -45,9 +46,12 @@ export function settlePermissions({ catalog }: Context, asked: Permissions | nul
 
 /** Faults: `not_authorized`, with `act` first in its message, when these powers are not within the caller's. */
 export function refuseExcess(powers: Powers, caller: Principal, act: string): void {
-  const excess = findExcess(powers, caller.key)
-  if (excess) throw new Fault('not_authorized', `${act}: ${excess} is not within the powers of the calling key.`)
+  const excess = findExcess(powers, readPowers(caller))
+  if (excess)
+    throw new Fault('not_authorized', `${act}: ${excess} is not within the powers of the ${callers[caller.kind]}.`)
 }
+
+const callers = { key: 'calling key', session: 'signed-in user' } as const
 
 /** Faults: `bad_request` for a time of validity that is over or never comes. */
 export function checkPeriod({ notBefore, expiresAt }: Pick<Powers, 'notBefore' | 'expiresAt'>, now: number): void {

@@ -2,7 +2,14 @@
  * Where the state of keys comes from: the digest of a secret to its principal. The one thing authentication asks on every
  * request; nothing else assumes what answers it.
  */
-import { type Catalog, compileGrant, type Grant, type Permissions, type Presented } from '@keyporter/core'
+import {
+  type Catalog,
+  compileGrant,
+  type Grant,
+  type KeyPrincipal,
+  type Permissions,
+  type Presented,
+} from '@keyporter/core'
 import { hashDigest } from '../secrets.js'
 import { readDocument, toStoredKey } from '../store/keys.js'
 import { createLookup } from '../store/lookup.js'
@@ -43,7 +50,7 @@ export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptio
     if (!found) return unknown
     const { permissions, grant } = documents(found.row.permissions)
     const { key, account, hash, pepperId } = toStoredKey(found.row, permissions)
-    const principal = { key, account, grant }
+    const principal: KeyPrincipal = { kind: 'key', key, account, grant }
     if (found.retired) return { kind: 'reset', principal }
     if (pepperId !== peppers.current.id) {
       onRetiredHit?.({ keyId: key.id, from: hash, to: { hash: hashes[0]!, pepperId: peppers.current.id } })

@@ -28,7 +28,7 @@ export function verify(
   const tell = (judged: Judged) => {
     const { decision } = judged
     judging.meter?.countDecision(decision, begun)
-    if (decision.allowed && decision.principal) {
+    if (decision.allowed && decision.principal?.kind === 'key') {
       record(decision.principal.key.id, judging.now(), printClient(received.client))
     }
     return describeDecision(decision)

@@ -35,6 +35,7 @@ const hints: Readonly<Record<ErrorCode, string | null>> = {
   missing_permissions: 'give the permissions of the key with --permission-file',
   invalid_key_params: '--key-params takes a JSON object with a member for each placeholder of the permission file',
   auth_error: 'store a key that is in force with `keyporter set api-key`',
+  forbidden_origin: null,
   not_authorized: '`keyporter whoami` shows what this key may do; a key can do and give no more than that',
   not_in_catalog: '`keyporter show catalog` lists what permissions can name',
   not_found: '`keyporter show api-keys` lists the keys of this account',

@@ -33,6 +33,8 @@ async function showUser(session: Session): Promise<void> {
 
 async function showCaller(session: Session): Promise<void> {
   const { key, account } = await session.openClient().whoami()
+  // This program presents keys alone.
+  if (!key) throw new Error('a key was presented, and the server does not know which')
   const lines = renderKey(key, new Date())
   session.output.result({ key: printApiKey(key), account: printAccount(account) }, lines)
 }

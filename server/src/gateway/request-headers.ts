@@ -70,7 +70,7 @@ export function buildRequestHeaders(exchange: Exchange, peer: Peer, { passSecret
 
 /** The whole set, also where there is nothing to say: a proxy that only overwrites headers must find them all. */
 function pushIdentity(flat: string[], { decision: { principal, match }, requestId }: Exchange): void {
-  const key = principal?.key
+  const key = principal?.kind === 'key' ? principal.key : null
   flat.push(
     'X-Keyporter-Account-Id',
     principal ? String(principal.account.id) : '',

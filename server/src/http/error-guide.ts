@@ -19,6 +19,13 @@ export const denialGuide: { readonly [R in DenyReason]: DenialGuide<R> } = {
     meaning: 'The request line or the credentials can be read in more than one way, so nothing was decided.',
     remedy: 'Send one Authorization header, and a path in its plain form: decoded once, without dot segments.',
   },
+  forbidden_origin: {
+    example: { reason: 'forbidden_origin' },
+    meaning:
+      'The request carries the cookie of a console session, and does not say that a page of the console sent it.',
+    remedy:
+      'Programs use keys. Behind a proxy that changes the Host header, the operator sets `KEYPORTER_CONSOLE_URL`; a console sends `X-Keyporter-Console: 1`.',
+  },
   no_credentials: {
     example: { reason: 'no_credentials' },
     meaning: 'The request carries no key.',
@@ -44,10 +51,15 @@ export const denialGuide: { readonly [R in DenyReason]: DenialGuide<R> } = {
     meaning: 'The key is switched off.',
     remedy: 'Update it with `"disabled": false`, with another key.',
   },
+  revoked: {
+    example: { reason: 'revoked' },
+    meaning: 'The console session was signed out, or revoked, or ended by a new password.',
+    remedy: 'Sign in again.',
+  },
   expired: {
     example: { reason: 'expired' },
-    meaning: 'The key has reached its `expires_at`.',
-    remedy: 'Update it with a later `expires_at`, with another key, or create a new one.',
+    meaning: 'The key has reached its `expires_at`, or the console session its end.',
+    remedy: 'Update the key with a later `expires_at`, with another key, or create a new one; sign in again.',
   },
   not_yet: {
     example: { reason: 'not_yet' },

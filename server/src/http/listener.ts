@@ -187,7 +187,7 @@ async function admit(
     if (!decision.allowed) answerDenial(res, requestId, decision, verdict.retryAfterSeconds)
     return null
   }
-  if (decision.principal) usage.record(decision.principal.key.id, authorizer.now(), printClient(client))
+  if (decision.principal?.kind === 'key') usage.record(decision.principal.key.id, authorizer.now(), printClient(client))
   const { digest, retryAfterSeconds } = verdict
   return { decision, request, client, digest, retryAfterSeconds, epoch: epochBefore }
 }

@@ -1,7 +1,7 @@
 /** The store as a verifier's source: each method is one transaction of the revocation protocol. */
 import { randomUUID } from 'node:crypto'
-import type { Presented } from '@keyporter/core'
-import type { Loaded, Source } from '@keyporter/sdk'
+import type { Presented, Principal } from '@keyporter/core'
+import type { Loaded, Source, Touch } from '@keyporter/sdk'
 import type { StoredKeySource } from '../actions/verify-source.js'
 import { getNewestPosition, hasChange, listChangesAfter } from '../store/changes.js'
 import {
@@ -97,12 +97,12 @@ export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit
 
 function describeLoaded(presented: Presented): Loaded<Presented> {
   if (presented.kind !== 'known' && presented.kind !== 'reset') return { value: null, dependsOn: [] }
-  const { key, account } = presented.principal
-  return {
-    value: presented,
-    dependsOn: [
-      { kind: 'key', id: key.id },
-      { kind: 'account', id: account.id },
-    ],
-  }
+  return { value: presented, dependsOn: listTouches(presented.principal) }
+}
+
+function listTouches(principal: Principal): Touch[] {
+  const account: Touch = { kind: 'account', id: principal.account.id }
+  if (principal.kind === 'key') return [{ kind: 'key', id: principal.key.id }, account]
+  const { id, userId } = principal.session
+  return [{ kind: 'session', id }, { kind: 'user', id: userId }, account]
 }

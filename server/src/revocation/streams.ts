@@ -2,12 +2,13 @@
  * Running exchanges of known keys, kept from the decision until their end: when a change touches one, or its key expires,
  * it is decided again, and cut before the change is acknowledged (design section 6, Streams). A lapse alone cuts nothing.
  */
-import type { Decision, Principal } from '@keyporter/core'
+import type { Decision, KeyPrincipal } from '@keyporter/core'
 import type { Touched } from '@keyporter/sdk'
 import { Denied, Fault } from '../fault.js'
 
 export interface Stream {
-  readonly principal: Principal
+  /** A session is good at the console alone: nothing of it is ever forwarded. */
+  readonly principal: KeyPrincipal
   /** The verifier's count of applied changes when the request came in. */
   readonly epoch: number
   /** Decides the same request by what holds now. Rejects when that cannot be told. */

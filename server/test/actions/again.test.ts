@@ -2,13 +2,13 @@
 import type { DenyReason } from '@keyporter/core'
 import { describe, expect, it } from 'vitest'
 import { suspendAccount } from '../../src/actions/accounts.js'
-import type { Caller } from '../../src/actions/context.js'
+
 import { createKey, deleteKey, getKey, listKeys, resetKey, updateKey } from '../../src/actions/keys.js'
 import { getUser, updateUser } from '../../src/actions/users.js'
 import { Denied } from '../../src/fault.js'
-import { createWorld, newKey, startMs, toRequest, type World } from './world.js'
+import { createWorld, type KeyHolder, newKey, startMs, toRequest, type World } from './world.js'
 
-const losses: [what: string, reason: DenyReason, lose: (world: World, caller: Caller) => Promise<unknown>][] = [
+const losses: [what: string, reason: DenyReason, lose: (world: World, caller: KeyHolder) => Promise<unknown>][] = [
   ['it was deleted', 'deleted', ({ context, owner }, { principal }) => deleteKey(context, owner, principal.key.id)],
   [
     'it was disabled',
@@ -56,7 +56,7 @@ const losses: [what: string, reason: DenyReason, lose: (world: World, caller: Ca
   ],
 ]
 
-const writes: [what: string, write: (world: World, caller: Caller, id: number) => Promise<unknown>][] = [
+const writes: [what: string, write: (world: World, caller: KeyHolder, id: number) => Promise<unknown>][] = [
   ['create', ({ context }, caller) => createKey(context, caller, newKey({ name: 'made' }))],
   ['update', ({ context }, caller, id) => updateKey(context, caller, id, { name: 'changed' })],
   ['delete', ({ context }, caller, id) => deleteKey(context, caller, id)],

@@ -1,6 +1,6 @@
 /** NARROWING ONLY: no key makes, changes, resets or deletes a key whose powers are not within its own (decision A6). */
 import { describe, expect, it } from 'vitest'
-import type { Caller } from '../../src/actions/context.js'
+
 import {
   createKey,
   deleteKey,
@@ -10,7 +10,7 @@ import {
   resetKey,
   updateKey,
 } from '../../src/actions/keys.js'
-import { createWorld, newKey, startMs, toRequest, type World } from './world.js'
+import { createWorld, type KeyHolder, newKey, startMs, toRequest, type World } from './world.js'
 
 const inHours = (hours: number) => new Date(startMs + hours * 3_600_000)
 const showInstance = (constraints: object) => ({
@@ -85,13 +85,13 @@ const unbounded: [what: string, powers: Powers, place: string][] = [
   ['since always', { ...within, notBefore: null }, 'not_before'],
 ]
 
-async function createBounded(): Promise<{ world: World; caller: Caller }> {
+async function createBounded(): Promise<{ world: World; caller: KeyHolder }> {
   const world = await createWorld()
   const { caller } = await world.issue(world.owner, callerPermissions, callerBounds)
   return { world, caller }
 }
 
-const acts: [act: string, act: (world: World, caller: Caller, id: number) => Promise<unknown>, msg: string][] = [
+const acts: [act: string, act: (world: World, caller: KeyHolder, id: number) => Promise<unknown>, msg: string][] = [
   ['rename', (w, caller, id) => updateKey(w.context, caller, id, { name: 'x' }), 'change'],
   ['disable', (w, caller, id) => updateKey(w.context, caller, id, { disabled: true }), 'change'],
   ['narrow', (w, caller, id) => updateKey(w.context, caller, id, within as KeyChanges), 'change'],

@@ -6,6 +6,7 @@ import {
   builtinCatalog,
   type Catalog,
   canonicaliseTarget,
+  type KeyPrincipal,
   loadCatalog,
   type Permissions,
   parseAddress,
@@ -40,21 +41,26 @@ function entry(id: string, method: string, path: string, category: string, param
   return { id, method, path, category, params }
 }
 
+/** A caller who presents a key. */
+export interface KeyHolder extends Caller {
+  readonly principal: KeyPrincipal
+}
+
 /** A context on a store; its clock stands still until `world.nowMs` is set. */
 export interface World {
   readonly context: Context
-  readonly operator: Caller
+  readonly operator: KeyHolder
   /** Holds the first key of an ordinary account. */
-  readonly owner: Caller
+  readonly owner: KeyHolder
   nowMs: number
   /** A caller who presents this secret, as the key source knows it now. */
-  admit(secret: string, request?: AccessRequest): Promise<Caller>
+  admit(secret: string, request?: AccessRequest): Promise<KeyHolder>
   /** A key that `creator` makes, and whoever holds it. */
   issue(
     creator: Caller,
     permissions: unknown,
     more?: Partial<NewKey>,
-  ): Promise<{ key: ApiKey; secret: string; caller: Caller }>
+  ): Promise<{ key: ApiKey; secret: string; caller: KeyHolder }>
 }
 
 export async function createWorld(store?: Store, more: Partial<Context> = {}): Promise<World> {
@@ -73,9 +79,10 @@ export async function createWorld(store?: Store, more: Partial<Context> = {}): P
   }
   await context.store.write((db) => initialiseLease(db, 2_000))
   const source = openKeySource(context)
-  const admit = async (secret: string, request = toRequest('POST', '/api/v0/auth/apikeys/')): Promise<Caller> => {
+  const admit = async (secret: string, request = toRequest('POST', '/api/v0/auth/apikeys/')): Promise<KeyHolder> => {
     const presented = await source.find(digestSecret(secret))
-    if (presented.kind !== 'known') throw new Error(`the secret is ${presented.kind}`)
+    if (presented.kind !== 'known' || presented.principal.kind !== 'key')
+      throw new Error(`the secret is ${presented.kind}`)
     return { principal: presented.principal, request }
   }
   const first = await ensureFirstAccount(context, 'admin@localhost')

@@ -15,8 +15,8 @@ import {
   builtinCatalog,
   canonicaliseTarget,
   compileGrant,
+  type KeyPrincipal,
   loadCatalog,
-  type Principal,
   parseAddress,
   printAddress,
   readStoredPermissions,
@@ -54,10 +54,11 @@ const catalog = loadCatalog([
 ])
 
 /** Key 42 of account 7, with full powers. */
-export function makePrincipal(name: string | null): Principal {
+export function makePrincipal(name: string | null): KeyPrincipal {
   const permissions = readStoredPermissions({ api: { '*': {} } })
   const at = new Date(0)
   return {
+    kind: 'key',
     key: {
       id: 42,
       accountId: 7,
@@ -84,7 +85,7 @@ export function makePrincipal(name: string | null): Principal {
 
 export interface FrontOptions extends Partial<Omit<GatewayOptions, 'upstream'>> {
   /** Null: nobody is known to be calling. */
-  readonly principal?: Principal | null
+  readonly principal?: KeyPrincipal | null
   /** Bodies are read whole before they are forwarded, as where a constraint needs them. */
   readonly buffer?: boolean
   /** What the server itself says on every answer. */

@@ -150,7 +150,13 @@ export const keyEndpoints = [
     path: '/api/v0/commands/reset_apikey/',
     response: newSecret,
     // Whatever the body names, it is the presenting key that is reset (decision A16).
-    handle: async (context, caller) => printReset(await resetKey(context, caller, caller.principal.key.id)),
+    async handle(context, caller) {
+      const { principal } = caller
+      if (principal.kind !== 'key') {
+        throw new Fault('bad_request', 'A console session has no API Key of its own to reset: reset one by its id.')
+      }
+      return printReset(await resetKey(context, caller, principal.key.id))
+    },
   }),
 ]
 

@@ -1,6 +1,6 @@
 /** The account behind a key over HTTP (wire contract section 4). What an account here does not have is not pretended. */
 
-import { printPermissions } from '@keyporter/core'
+import { printPermissions, readPowers } from '@keyporter/core'
 import { type Static, Type } from 'typebox'
 import type { Caller } from '../../actions/context.js'
 import { getUser, type User, type UserChanges, updateUser } from '../../actions/users.js'
@@ -9,10 +9,12 @@ import { defineAction } from './endpoint.js'
 import { nullable, nullableTextField, printInstant, readOnlyField, textField } from './fields.js'
 import { permissionDocument } from './key-object.js'
 
+const sessionId = nullable(Type.Integer({ description: 'the calling console session; null for a key' }))
+
 const userObject = Type.Object(
   {
     id: Type.Integer(),
-    key_id: Type.Integer({ description: 'the presenting key' }),
+    key_id: nullable(Type.Integer({ description: 'the presenting key; null for a console session' })),
     email: nullable(Type.String()),
     username: nullable(Type.String()),
     fullname: nullable(Type.String()),
@@ -22,8 +24,8 @@ const userObject = Type.Object(
     balance: Type.Number({ description: 'the same as credit' }),
     created_at: Type.Integer({ description: 'seconds since 1970, UTC' }),
     api_key: Type.Null({ description: 'a member that old clients need; the secret is never shown' }),
-    sid: Type.Null(),
-    rights: Type.Object({ rights: permissionDocument, sid: Type.Null() }),
+    sid: sessionId,
+    rights: Type.Object({ rights: permissionDocument, sid: sessionId }),
     can_pay: Type.Literal(false),
     has_billing: Type.Literal(false),
     host_agreement_accepted: Type.Literal(false),
@@ -77,9 +79,10 @@ export const userEndpoints = [
 ]
 
 function printUser(user: User, { principal }: Caller): Static<typeof userObject> {
+  const sid = principal.kind === 'session' ? principal.session.id : null
   return {
     id: user.id,
-    key_id: principal.key.id,
+    key_id: principal.kind === 'key' ? principal.key.id : null,
     email: user.email,
     username: user.username,
     fullname: user.fullname,
@@ -89,8 +92,8 @@ function printUser(user: User, { principal }: Caller): Static<typeof userObject>
     balance: user.credit,
     created_at: printInstant(user.createdAt),
     api_key: null,
-    sid: null,
-    rights: { rights: printPermissions(principal.key.permissions), sid: null },
+    sid,
+    rights: { rights: printPermissions(readPowers(principal).permissions), sid },
     can_pay: false,
     has_billing: false,
     host_agreement_accepted: false,

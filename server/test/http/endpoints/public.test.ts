@@ -95,7 +95,10 @@ describe('whoami', () => {
     expect(status).toBe(200)
     expect(body).toMatchObject({
       key: { key: null, permissions: { api: {} }, rights: 'scoped' },
+      session: null,
       account: { operator: false },
+      user: { id: body.account.id, email: null, username: null },
+      permissions: { api: {} },
     })
     expect(JSON.stringify(body)).not.toMatch(/owner@example\.com|kp_\w{49}/)
   })
