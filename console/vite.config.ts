@@ -5,7 +5,14 @@ import { defineConfig } from 'vite'
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
-  build: { outDir: '../server/console', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  build: {
+    outDir: '../server/console',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Where `light-dark()` is known, of which the themes are made.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    assetsInlineLimit: 0,
+  },
   // `npm run dev -w console` beside a running server.
   server: { port: 5173, proxy: { '/api': 'http://127.0.0.1:7070', '/keyporter': 'http://127.0.0.1:7070' } },
 })

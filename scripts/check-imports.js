@@ -1,18 +1,19 @@
 // Checks who may import whom, and that what must happen in one place happens in one place.
-// The direction of imports is the architecture: core ← sdk ← server, and inside the server
+// The direction of imports is the architecture: core ← sdk ← server and console, and inside the server
 // store ← actions ← http, gateway, authz, cli, revocation, wired by app.ts alone.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { blankSource, lineAt, listImports } from './source-text.js'
 import { isMain, reportProblems, rootDir } from './workspace.js'
 
-const workspaces = ['core', 'sdk', 'server']
+const workspaces = ['core', 'sdk', 'server', 'console']
 
 // `packages`: what may be imported besides the workspace's own files ('declared' = what its package.json lists).
 const outsideRules = {
   core: { packages: [], builtins: [] },
   sdk: { packages: ['@keyporter/core'], builtins: [] },
   server: { packages: 'declared', builtins: 'any' },
+  console: { packages: 'declared', builtins: [] },
 }
 
 // Folders of server/src from the bottom up. A file imports its own folder and the folder one step below;
@@ -61,6 +62,18 @@ const placeRules = [
     allowed: [],
     what: 'clock or randomness',
   },
+  {
+    scope: 'console/src/',
+    pattern: /\bfetch\s*\(|\bXMLHttpRequest\b|\bWebSocket\b|\bEventSource\b|\bsendBeacon\b/,
+    allowed: [],
+    what: 'the network, which is the business of the sdk',
+  },
+  {
+    scope: 'console/src/',
+    pattern: /\b(?:localStorage|sessionStorage|indexedDB|caches)\b|\bdocument\s*\.\s*cookie\b/,
+    allowed: ['console/src/theme.ts'],
+    what: 'what the browser keeps',
+  },
 ]
 
 /**
@@ -76,7 +89,7 @@ export function findImportProblems(sources, declared) {
       const problem = judgeImport(path, found, declared)
       if (problem) problems.push(`${path}:${found.line}: ${problem}`)
       // What imports types alone is erased, so it closes no cycle.
-      const target = found.isType ? null : resolveRelative(path, found.specifier)
+      const target = found.isType ? null : resolveRelative(path, found.specifier, sources)
       if (target && sources.has(target)) edges.push(target)
     }
     graph.set(path, edges)
@@ -123,9 +136,10 @@ function findLayer(path) {
   return height === -1 ? null : { folder, height }
 }
 
-function resolveRelative(path, specifier) {
+function resolveRelative(path, specifier, sources) {
   if (!specifier.startsWith('.')) return null
-  return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts')
+  const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts')
+  return sources?.has(`${target}x`) ? `${target}x` : target
 }
 
 function findMisplaced(path, source) {
@@ -166,7 +180,7 @@ function readSources() {
   for (const workspace of workspaces) {
     for (const name of readdirSync(join(rootDir, workspace, 'src'), { recursive: true })) {
       const path = `${workspace}/src/${name.split('\\').join('/')}`
-      if (path.endsWith('.ts')) sources.set(path, readFileSync(join(rootDir, path), 'utf8'))
+      if (/\.tsx?$/.test(path)) sources.set(path, readFileSync(join(rootDir, path), 'utf8'))
     }
   }
   return sources

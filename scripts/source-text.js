@@ -96,6 +96,8 @@ function findTemplatePause(source, start) {
 
 // A slash is a division after a value and starts a regular expression everywhere else.
 function startsRegExp(before) {
+  // A closing tag of JSX; nothing is less than a regular expression.
+  if (before.endsWith('<')) return false
   const code = before.trimEnd()
   return code === '' || /[([{,;=:!&|?+\-*%<>~^}]$/.test(code) || /\b(?:return|typeof|case|in|of|await|void)$/.test(code)
 }

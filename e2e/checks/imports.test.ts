@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { findImportProblems } from '../../scripts/check-imports.js'
 
-const declared = { core: [], sdk: ['@keyporter/core'], server: ['fastify', '@keyporter/core'] }
+const declared = {
+  core: [],
+  sdk: ['@keyporter/core'],
+  server: ['fastify', '@keyporter/core'],
+  console: ['react', '@keyporter/sdk'],
+}
 
 function judge(files: Record<string, string>): string[] {
   return findImportProblems(new Map(Object.entries(files)), declared)
@@ -24,6 +29,14 @@ describe('import directions', () => {
     ['app.ts imports every layer', { 'server/src/app.ts': "import './http/a.js'\nimport './store/b.js'\n" }],
     ['a command imports app.ts', { 'server/src/cli/a.ts': "import '../app.js'\n" }],
     ['the listener imports authz', { 'server/src/http/listener.ts': "import '../authz/a.js'\n" }],
+    [
+      'a page of the console imports a component and the sdk',
+      {
+        'console/src/pages/a.tsx': "import { B } from '../components/b.js'\nimport { c } from '@keyporter/sdk'\n",
+        'console/src/components/b.tsx': empty,
+      },
+    ],
+    ['the theme is kept in the browser', { 'console/src/theme.ts': "localStorage.setItem('a', 'b')\n" }],
     ['comments and strings import nothing', { 'core/src/a.ts': "// import 'x'\nconst a = `\nimport 'x'`\n" }],
   ]
   it.each(allowed)('allows: %s', (_name, files) => {
@@ -46,6 +59,30 @@ describe('import directions', () => {
     ['sdk reaches into core', 'sdk/src/a.ts', "import { b } from '../../core/src/b.js'", 'outside sdk/src'],
     ['server imports what it does not declare', 'server/src/a.ts', "import ws from 'ws'", 'server must not import ws'],
     ['server imports node:process', 'server/src/a.ts', "import { env } from 'node:process'", 'imports node:process'],
+    [
+      'the console reaches into the sdk',
+      'console/src/a.tsx',
+      "import { b } from '../../sdk/src/b.js'",
+      'outside console',
+    ],
+    [
+      'the console imports a builtin',
+      'console/src/a.tsx',
+      "import fs from 'node:fs'",
+      'console must not import node:fs',
+    ],
+    [
+      'the console calls past the sdk',
+      'console/src/a.tsx',
+      "const a = <a>{fetch('/keys')}</a>",
+      'touches the network, which is the business of the sdk',
+    ],
+    [
+      'the console keeps something in the browser',
+      'console/src/pages/a.tsx',
+      "const a = <p>it</p>; sessionStorage.setItem('a', 'b')",
+      'touches what the browser keeps, which is allowed only in console/src/theme.ts',
+    ],
     [
       'store imports actions',
       'server/src/store/a.ts',

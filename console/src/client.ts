@@ -1,0 +1,61 @@
+/** The one client of the console. It calls the server that the page came from, as whoever is signed in. */
+import { type ApiKey, type Client, openClient, type Whoami } from '@keyporter/sdk'
+
+/** What the client does not have yet: goes when sessions and lists land. */
+export interface PendingCalls {
+  showSignInMethods(): Promise<{ password: boolean; oidc: { name: string } | null }>
+  signIn(input: { email: string; password: string }): Promise<unknown>
+  redeemLink(input: { token: string; password: string }): Promise<unknown>
+  signOut(): Promise<void>
+  changePassword(input: { currentPassword: string | null; password: string }): Promise<void>
+  showSessions(): Promise<PendingSession[]>
+  revokeSession(id: number): Promise<void>
+  revokeOtherSessions(): Promise<{ revoked: number }>
+  showIdentities(): Promise<PendingIdentity[]>
+  linkIdentity(): Promise<{ url: string }>
+  unlinkIdentity(id: number): Promise<void>
+  showSshKeys(): Promise<PendingSshKey[]>
+  createSshKey(publicKey: string): Promise<PendingSshKey>
+  updateSshKey(id: number, publicKey: string): Promise<PendingSshKey>
+  deleteSshKey(id: number): Promise<void>
+  listApiKeys(query: KeyListQuery): Promise<{ keys: ApiKey[]; total: number }>
+  whoami(): Promise<Whoami & { user: { id: number; email: string | null; username: string | null } | null }>
+}
+
+export interface KeyListQuery {
+  limit?: number
+  offset?: number
+  search?: string
+  status?: 'active' | 'expiring' | 'expired' | 'disabled' | 'full' | 'unused'
+  unusedDays?: number
+  sort?: 'id' | 'name' | 'created_at' | 'last_used_at' | 'expires_at'
+  order?: 'asc' | 'desc'
+}
+
+export interface PendingSession {
+  id: number
+  createdAt: Date
+  expiresAt: Date
+  lastUsedAt: Date | null
+  lastUsedAddress: string | null
+  userAgent: string | null
+  method: 'password' | 'link' | 'oidc'
+  current: boolean
+}
+
+export interface PendingIdentity {
+  id: number
+  issuer: string
+  subject: string
+  email: string | null
+  createdAt: Date
+  lastUsedAt: Date | null
+}
+
+export interface PendingSshKey {
+  id: number
+  publicKey: string
+  createdAt: Date
+}
+
+export const client = openClient({ url: window.location.origin }) as Omit<Client, 'whoami'> & PendingCalls

@@ -1,0 +1,110 @@
+/** Buttons do something, links lead somewhere; both look alike. A busy button keeps its width and its focus. */
+import type { LucideIcon } from 'lucide-react'
+import type { ComponentProps, MouseEvent, ReactNode } from 'react'
+import { Link } from 'wouter'
+import { joinClasses } from './classes.js'
+import { Spinner } from './spinner.js'
+import { Tooltip } from './tooltip.js'
+
+type Variant = 'primary' | 'secondary' | 'quiet' | 'danger'
+type Size = 'sm' | 'md'
+
+interface Look {
+  readonly variant?: Variant
+  readonly size?: Size
+  readonly icon?: LucideIcon
+}
+
+type ButtonProps = ComponentProps<'button'> & Look & { readonly busy?: boolean }
+
+const shape =
+  'relative inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md font-medium whitespace-nowrap select-none transition-colors disabled:cursor-not-allowed disabled:opacity-50'
+
+const variants: Record<Variant, string> = {
+  primary: 'bg-accent-fill text-on-accent shadow-raised enabled:hover:bg-accent-fill-hover',
+  secondary: 'border border-control/60 bg-surface text-text shadow-raised enabled:hover:bg-hover',
+  quiet: 'text-muted enabled:hover:bg-hover enabled:hover:text-text',
+  danger: 'bg-danger-fill text-on-accent shadow-raised enabled:hover:bg-danger-fill-hover',
+}
+
+const sizes: Record<Size, string> = { sm: 'h-7 px-2.5 text-sm', md: 'h-9 px-3.5 text-base' }
+
+function classesOf({ variant = 'secondary', size = 'md' }: Look): string {
+  return joinClasses(shape, variants[variant], sizes[size])
+}
+
+function Inside({ icon: Icon, children }: { icon: LucideIcon | undefined; children: ReactNode }) {
+  return (
+    <>
+      {Icon && <Icon aria-hidden="true" className="size-4" />}
+      {children}
+    </>
+  )
+}
+
+/** `busy` ignores presses and says so; unlike `disabled` it does not take the focus away. */
+export function Button({ variant, size, icon, busy = false, className, children, onClick, ...rest }: ButtonProps) {
+  const press = (event: MouseEvent<HTMLButtonElement>) => {
+    if (busy) event.preventDefault()
+    else onClick?.(event)
+  }
+  return (
+    <button
+      type="button"
+      {...rest}
+      aria-busy={busy || undefined}
+      aria-disabled={busy || undefined}
+      onClick={press}
+      className={joinClasses(classesOf(look(variant, size)), className)}
+    >
+      <span className={joinClasses('inline-flex items-center gap-1.5', busy && 'invisible')}>
+        <Inside icon={icon}>{children}</Inside>
+      </span>
+      {busy && <Spinner className="absolute" />}
+    </button>
+  )
+}
+
+/** A link to a page of the console. */
+export function ButtonLink({
+  href,
+  variant,
+  size,
+  icon,
+  children,
+}: Look & { readonly href: string; readonly children: ReactNode }) {
+  return (
+    <Link href={href} className={classesOf(look(variant, size)).replaceAll('enabled:', '')}>
+      <Inside icon={icon}>{children}</Inside>
+    </Link>
+  )
+}
+
+/** Only an icon: `label` is its name, and shows as a tooltip. */
+export function IconButton({
+  label,
+  icon: Icon,
+  className,
+  ...rest
+}: Omit<ComponentProps<'button'>, 'children'> & { readonly label: string; readonly icon: LucideIcon }) {
+  return (
+    <Tooltip text={label}>
+      <button
+        type="button"
+        aria-label={label}
+        {...rest}
+        className={joinClasses(
+          'inline-flex size-8 shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-text data-[state=open]:bg-hover data-[state=open]:text-text disabled:opacity-50',
+          className,
+        )}
+      >
+        <Icon aria-hidden="true" className="size-4" />
+      </button>
+    </Tooltip>
+  )
+}
+
+/** Leaves out what is not given, as exact optional members ask for. */
+function look(variant: Variant | undefined, size: Size | undefined): Look {
+  return { ...(variant && { variant }), ...(size && { size }) }
+}

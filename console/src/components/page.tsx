@@ -1,0 +1,55 @@
+/** The head of a page: its title, what it is for, its main action. Sets the title of the window. */
+import { type ReactNode, useEffect, useRef } from 'react'
+
+interface PageProps {
+  readonly title: string
+  readonly description?: ReactNode
+  /** Buttons at the right of the title. */
+  readonly action?: ReactNode
+  readonly narrow?: boolean
+  readonly children: ReactNode
+}
+
+export function Page({ title, description, action, narrow = false, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    document.title = `${title} · Keyporter`
+  }, [title])
+  return (
+    <div className={narrow ? 'mx-auto w-full max-w-2xl' : 'w-full'}>
+      <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="min-w-0">
+          <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold tracking-tight">
+            {title}
+          </h1>
+          {description && <p className="mt-0.5 max-w-2xl text-muted">{description}</p>}
+        </div>
+        {action && <div className="flex gap-2">{action}</div>}
+      </div>
+      {children}
+    </div>
+  )
+}
+
+/** A framed part of a page. */
+export function Panel({
+  title,
+  description,
+  children,
+}: {
+  title?: string
+  description?: ReactNode
+  children: ReactNode
+}) {
+  return (
+    <section className="rounded-xl border border-line bg-surface shadow-raised">
+      {title && (
+        <div className="border-b border-line px-5 py-3.5">
+          <h2 className="font-semibold">{title}</h2>
+          {description && <p className="mt-0.5 text-sm text-muted">{description}</p>}
+        </div>
+      )}
+      {children}
+    </section>
+  )
+}

@@ -1,0 +1,28 @@
+/** The end of a session in the browser: what was read is forgotten, and the way leads to the sign-in page. */
+import { navigate } from 'wouter/use-browser-location'
+
+const signInPath = '/sign-in'
+const listeners = new Set<() => void>()
+
+/** Registers what has to be forgotten. */
+export function onSessionEnd(listener: () => void): void {
+  listeners.add(listener)
+}
+
+/** After sign-out, or when the server no longer knows the session. Comes back to the same page after signing in. */
+export function endSession({ comeBack = true }: { comeBack?: boolean } = {}): void {
+  for (const listener of listeners) listener()
+  const { pathname, search } = window.location
+  if (pathname === signInPath) return
+  const from = comeBack && pathname !== '/' ? `?from=${encodeURIComponent(pathname + search)}` : ''
+  navigate(signInPath + from, { replace: true })
+}
+
+/** Where to go after signing in: a path of this console, whatever the address says. */
+export function readReturnPath(search: string): string {
+  const from = new URLSearchParams(search).get('from')
+  if (from === null) return '/keys'
+  const url = new URL(from, window.location.origin)
+  if (url.origin !== window.location.origin || !from.startsWith('/') || url.pathname === signInPath) return '/keys'
+  return url.pathname + url.search
+}
