@@ -25,6 +25,7 @@ export {
   type CatalogSource,
   type Endpoint,
   elementType,
+  findParameter,
   loadCatalog,
   type Match,
   type Parameter,
@@ -54,6 +55,10 @@ export {
   type Constraint,
   type Constraints,
   expandFull,
+  findCategoryNode,
+  findConstrained,
+  findEndpointConstraints,
+  isWholeCategory,
   limitAny,
   type Permissions,
   type PermissionsResult,
@@ -74,4 +79,4 @@ export {
   type SessionRefusal,
   type SignInMethod,
 } from './session.js'
-export { findExcess, isWithin, type Powers } from './within.js'
+export { findExcess, findExcessPermission, isWithin, type Powers } from './within.js'

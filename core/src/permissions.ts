@@ -40,7 +40,8 @@ export type Permissions = ReadonlyMap<string, CategoryNode>
 
 export type PermissionsResult =
   | { readonly ok: true; readonly permissions: Permissions }
-  | { readonly ok: false; readonly problem: string }
+  /** `path`: the members of the document that lead to the problem; empty for the document as a whole. */
+  | { readonly ok: false; readonly problem: string; readonly path: readonly string[] }
 
 const maxDocumentEntries = 10_000
 const maxParameters = 100
@@ -64,14 +65,14 @@ export function parsePermissions(
   placeholders: PlaceholderValues = null,
 ): PermissionsResult {
   const parsed = fromPlain(document)
-  if (!parsed.ok) return { ok: false, problem: `permissions cannot be read: ${parsed.problem}` }
+  if (!parsed.ok) return { ok: false, problem: `permissions cannot be read: ${parsed.problem}`, path: [] }
+  const reader = new Reader(catalog, placeholders)
   try {
-    const reader = new Reader(catalog, placeholders)
     const permissions = reader.readDocument(parsed.value)
     reader.refuseUnusedPlaceholders()
     return { ok: true, permissions }
   } catch (error) {
-    if (error instanceof Problem) return { ok: false, problem: error.message }
+    if (error instanceof Problem) return { ok: false, problem: error.message, path: reader.path }
     throw error
   }
 }
@@ -163,6 +164,8 @@ class Reader {
   private readonly catalog: Catalog
   private readonly placeholders: PlaceholderValues
   private readonly used = new Set<string>()
+  /** Where it reads; after a problem, where that is. */
+  readonly path: string[] = []
   private entries = 0
 
   constructor(catalog: Catalog, placeholders: PlaceholderValues) {
@@ -176,13 +179,22 @@ class Reader {
     }
     if (!(json instanceof Map)) throw new Problem('permissions must be a JSON object like {"api": {"user_read": {}}}')
     for (const name of json.keys()) {
-      if (name !== 'api') throw new Problem(`permissions has the unknown member ${quote(name)}; the only one is "api"`)
+      if (name === 'api') continue
+      this.path.push(name)
+      throw new Problem(`permissions has the unknown member ${quote(name)}; the only one is "api"`)
     }
-    const api = json.get('api')
-    if (!(api instanceof Map)) throw new Problem('permissions.api must be an object of categories')
-    const permissions = new Map<string, CategoryNode>()
-    for (const [category, node] of api) permissions.set(category, this.readCategory(category, node))
-    return permissions
+    return this.within('api', () => {
+      const api = json.get('api')
+      if (!(api instanceof Map)) throw new Problem('permissions.api must be an object of categories')
+      const permissions = new Map<string, CategoryNode>()
+      for (const [category, node] of api) {
+        permissions.set(
+          category,
+          this.within(category, () => this.readCategory(category, node)),
+        )
+      }
+      return permissions
+    })
   }
 
   refuseUnusedPlaceholders(): void {
@@ -203,13 +215,19 @@ class Reader {
     if (!(json instanceof Map)) throw new Problem(`${place} must be an object: {} for all of the category`)
     const candidates = known ?? this.catalog.endpoints.filter(({ access }) => access === 'scoped')
     const constraints = json.has('constraints')
-      ? this.readConstraints(`${place}.constraints`, json.get('constraints')!, (name) =>
-          candidates.flatMap((endpoint) => findParameter(endpoint, name) ?? findMember(endpoint, name) ?? []),
+      ? this.within('constraints', () =>
+          this.readConstraints(`${place}.constraints`, json.get('constraints')!, (name) =>
+            candidates.flatMap((endpoint) => findParameter(endpoint, name) ?? findMember(endpoint, name) ?? []),
+          ),
         )
       : noConstraints
     const endpoints = new Map<string, Constraints>()
     for (const [id, node] of json) {
-      if (id !== 'constraints') endpoints.set(id, this.readEndpoint(category, id, node))
+      if (id === 'constraints') continue
+      endpoints.set(
+        id,
+        this.within(id, () => this.readEndpoint(category, id, node)),
+      )
     }
     return { constraints, endpoints: endpoints.size > 0 ? endpoints : null }
   }
@@ -225,17 +243,20 @@ class Reader {
       throw new Problem(`${place} must be an object: {} or {"constraints": {…}}`)
     }
     for (const member of json.keys()) {
-      if (member !== 'constraints') {
-        throw new Problem(`${place} has the unknown member ${quote(member)}; the only one is "constraints"`)
-      }
+      if (member === 'constraints') continue
+      this.path.push(member)
+      throw new Problem(`${place} has the unknown member ${quote(member)}; the only one is "constraints"`)
     }
     if (!json.has('constraints')) return noConstraints
     const candidates = endpoint ? [endpoint] : members
-    return this.readConstraints(
-      `${place}.constraints`,
-      json.get('constraints')!,
-      (name) => candidates.flatMap((candidate) => findParameter(candidate, name) ?? findMember(candidate, name) ?? []),
-      endpoint,
+    return this.within('constraints', () =>
+      this.readConstraints(
+        `${place}.constraints`,
+        json.get('constraints')!,
+        (name) =>
+          candidates.flatMap((candidate) => findParameter(candidate, name) ?? findMember(candidate, name) ?? []),
+        endpoint,
+      ),
     )
   }
 
@@ -250,6 +271,7 @@ class Reader {
     if (json.size > maxParameters) throw new Problem(`${place} has more than ${maxParameters} parameters`)
     const constraints = new Map<string, Constraint>()
     for (const [name, node] of json) {
+      this.path.push(name)
       this.count()
       if (name.length > maxTextLength) throw new Problem(`${place} has a name longer than ${maxTextLength} characters`)
       const found = find(name)
@@ -257,6 +279,7 @@ class Reader {
       const stored = endpoint ? found[0]!.name : name
       if (constraints.has(stored)) throw new Problem(`${place}: ${quote(name)} stands there twice, under two names`)
       constraints.set(stored, this.readConstraint(`${place}.${show(name)}`, node, found))
+      this.path.pop()
     }
     return constraints
   }
@@ -273,10 +296,12 @@ class Reader {
     }
     const constraint: { eq?: Scalar[]; gte?: number; lte?: number } = {}
     for (const [operator, value] of json) {
+      this.path.push(operator)
       if (operator === 'eq') constraint.eq = this.readAlternatives(`${place}.eq`, value, types)
       else if (operator === 'lte' || operator === 'gte') {
         constraint[operator] = this.readBound(`${place}.${operator}`, value, types)
       } else throw new Problem(`${place} has the unknown operator ${quote(operator)}; the operators are eq, lte, gte`)
+      this.path.pop()
     }
     if (constraint.gte !== undefined && constraint.lte !== undefined && constraint.gte > constraint.lte) {
       throw new Problem(`${place}: gte is greater than lte, which allows nothing`)
@@ -289,7 +314,11 @@ class Reader {
     const list = Array.isArray(value) ? value : [value]
     if (list.length === 0) throw new Problem(`${place} must not be an empty list`)
     if (list.length > maxAlternatives) throw new Problem(`${place} has more than ${maxAlternatives} values`)
-    const scalars = list.map((item) => this.readScalar(place, this.replacePlaceholder(place, item), types))
+    const read = (item: Json) => this.readScalar(place, this.replacePlaceholder(place, item), types)
+    // A list that came from a placeholder has no places of its own in the document.
+    const scalars = list.map((item, at) =>
+      Array.isArray(json) ? this.within(String(at), () => read(item)) : read(item),
+    )
     return [...new Set(scalars)]
   }
 
@@ -330,6 +359,13 @@ class Reader {
     this.used.add(name)
     // A value is taken as it is: braces in it are doubled so that it is not read as a placeholder again.
     return escapeBraces(value)
+  }
+
+  private within<T>(step: string, read: () => T): T {
+    this.path.push(step)
+    const value = read()
+    this.path.pop()
+    return value
   }
 
   private count(): void {

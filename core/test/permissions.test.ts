@@ -289,7 +289,7 @@ describe('permission documents', () => {
       { own: false, entries: [entry('api.s.s', 'GET', '/s', 'search', { params: { query: { q: 'object' } } })] },
     ])
     const document = { api: { search: { 'api.s.s': { constraints: { 'q.gpu': { eq: 'x' } } } } } }
-    expect(parsePermissions(document, search)).toEqual({
+    expect(parsePermissions(document, search)).toMatchObject({
       ok: false,
       problem: 'api.search.api.s.s.constraints: "q.gpu" is not a parameter of api.s.s; its parameters are q',
     })
@@ -312,7 +312,7 @@ describe('permission documents', () => {
       },
     ])
     const endpoints = Object.fromEntries(many.endpoints.map(({ id }) => [id, { constraints: ids }]))
-    expect(parsePermissions({ api: { many: endpoints } }, many)).toEqual({
+    expect(parsePermissions({ api: { many: endpoints } }, many)).toMatchObject({
       ok: false,
       problem: 'permissions has more than 10000 entries',
     })
@@ -406,6 +406,39 @@ describe('permission documents', () => {
   it.each(accepted)('accept %s', (_, document, printed) => {
     expect(print(document)).toEqual(printed)
     expect(permit(printed)).toEqual(permit(document))
+  })
+})
+
+describe('a refused document tells the place of its problem', () => {
+  const constrained = ['api', 'thing_read', 'api.thing.show', 'constraints']
+  const cases: [string, unknown, readonly string[]][] = [
+    ['the whole document', 'file.json', []],
+    ['an unknown member beside api', { read: true }, ['read']],
+    ['api itself', { api: [] }, ['api']],
+    ['an unknown category', { api: { thing_read: {}, thing_reed: {} } }, ['api', 'thing_reed']],
+    ['a category that is no object', { api: { thing_read: true } }, ['api', 'thing_read']],
+    ['an unknown endpoint', { api: { thing_read: { 'api.x.y': {} } } }, ['api', 'thing_read', 'api.x.y']],
+    [
+      'an unknown member of an endpoint',
+      { api: { thing_read: { 'api.thing.list': {}, 'api.thing.show': { id: 5 } } } },
+      ['api', 'thing_read', 'api.thing.show', 'id'],
+    ],
+    ['constraints that are no object', constrain(5), constrained],
+    ['an unknown parameter', constrain({ id: { eq: 5 }, size: { eq: 1 } }), [...constrained, 'size']],
+    ['a constraint without operator', constrain({ id: {} }), [...constrained, 'id']],
+    ['an unknown operator', constrain({ id: { lt: 5 } }), [...constrained, 'id', 'lt']],
+    ['a value of the wrong type', constrain({ id: { eq: 'five' } }), [...constrained, 'id', 'eq']],
+    ['a value of a list', constrain({ id: { eq: [5, 'five'] } }), [...constrained, 'id', 'eq', '1']],
+    ['two operators that allow nothing', constrain({ id: { gte: 5, lte: 1 } }), [...constrained, 'id']],
+    [
+      'a constraint on a category',
+      { api: { thing_write: { constraints: { price: { lte: 'x' } } } } },
+      ['api', 'thing_write', 'constraints', 'price', 'lte'],
+    ],
+    ['a placeholder without values', constrain({ id: { eq: '{id}' } }), [...constrained, 'id', 'eq']],
+  ]
+  it.each(cases)('%s', (_, document, path) => {
+    expect(parsePermissions(document, catalog)).toEqual({ ok: false, problem: expect.any(String), path })
   })
 })
 
