@@ -10,7 +10,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          include: ['{core,sdk,server}/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'e2e/**/*.test.ts'],
+          include: ['{core,sdk,server,console}/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'e2e/**/*.test.ts'],
         },
       },
       {
