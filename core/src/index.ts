@@ -49,7 +49,14 @@ export {
   printJson,
   toPlain,
 } from './json.js'
-export { type Account, type ApiKey, findKeyRefusal, type KeyPrincipal, type KeyRefusal } from './key.js'
+export {
+  type Account,
+  type ApiKey,
+  findKeyRefusal,
+  type HeldKey,
+  type KeyPrincipal,
+  type KeyRefusal,
+} from './key.js'
 export {
   type CategoryNode,
   type Constraint,

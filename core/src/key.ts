@@ -3,13 +3,20 @@ import { type Address, type Block, isInBlock } from './address.js'
 import type { Grant } from './grant.js'
 import type { Powers } from './within.js'
 
-/** A stored key, without its secret and its hash. Instants are null when they did not happen or are not set. */
-export interface ApiKey extends Powers {
+/** What deciding takes of a key, and what tells an upstream whose it was: all that a verifier holds, a million times over. */
+export interface HeldKey extends Powers {
   readonly id: number
+  readonly name: string | null
+  readonly disabledAt: Date | null
+  readonly deletedAt: Date | null
+  readonly resetAt: Date | null
+}
+
+/** A stored key, without its secret and its hash. Instants are null when they did not happen or are not set. */
+export interface ApiKey extends HeldKey {
   readonly accountId: number
   /** The key that made this one; null for one made by a local command or a session. */
   readonly createdByKeyId: number | null
-  readonly name: string | null
   /** Prefix and last four characters of the secret. */
   readonly hint: string
   /** The account's first key: it can be reset, not deleted (decision A6). */
@@ -17,9 +24,6 @@ export interface ApiKey extends Powers {
   /** What came as key_params, in the JSON type it came in; undefined when none did. */
   readonly keyParams: unknown
   readonly createdAt: Date
-  readonly disabledAt: Date | null
-  readonly deletedAt: Date | null
-  readonly resetAt: Date | null
   /** Lags behind by the interval of the usage batch. */
   readonly lastUsedAt: Date | null
   readonly lastUsedAddress: string | null
@@ -36,7 +40,7 @@ export interface Account {
 /** A key with its account and its grant, all of one snapshot of the store. */
 export interface KeyPrincipal {
   readonly kind: 'key'
-  readonly key: ApiKey
+  readonly key: HeldKey
   readonly account: Account
   readonly grant: Grant
 }

@@ -3,9 +3,12 @@
  * request; nothing else assumes what answers it.
  */
 import {
+  type Account,
+  type ApiKey,
   type Catalog,
   compileGrant,
   type Grant,
+  type HeldKey,
   type KeyPrincipal,
   type Permissions,
   type Presented,
@@ -37,6 +40,7 @@ export interface KeySourceOptions {
 }
 
 const maxDocuments = 10_000
+const maxAccounts = 10_000
 const unknown: Presented = { kind: 'unknown' }
 
 /** Answers from the store, by the hash under each pepper in use: among keys, then among what resets have replaced. */
@@ -44,13 +48,14 @@ export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptio
   const { store, catalog, peppers } = context
   const lookup = createLookup(peppers.all.length)
   const documents = createDocuments(catalog)
+  const shareAccount = createAccounts()
   const findIn = async (db: Db, digest: string): Promise<Presented> => {
     const hashes = peppers.all.map((pepper) => hashDigest(digest, pepper))
     const found = await lookup(db, hashes)
     if (!found) return unknown
     const { permissions, grant } = documents(found.row.permissions)
     const { key, account, hash, pepperId } = toStoredKey(found.row, permissions)
-    const principal: KeyPrincipal = { kind: 'key', key, account, grant }
+    const principal: KeyPrincipal = { kind: 'key', key: toHeldKey(key), account: shareAccount(account), grant }
     if (found.retired) return { kind: 'reset', principal }
     if (pepperId !== peppers.current.id) {
       onRetiredHit?.({ keyId: key.id, from: hash, to: { hash: hashes[0]!, pepperId: peppers.current.id } })
@@ -78,5 +83,24 @@ function createDocuments(catalog: Catalog): (text: string) => CompiledDocument {
     compiled.set(text, document)
     if (compiled.size > maxDocuments) compiled.delete(compiled.keys().next().value!)
     return document
+  }
+}
+
+/** Of a stored key what a verifier holds. Member by member, since a million of these are held. */
+export function toHeldKey(key: ApiKey): HeldKey {
+  const { id, name, permissions, addresses, notBefore, expiresAt, disabledAt, deletedAt, resetAt } = key
+  return { id, name, permissions, addresses, notBefore, expiresAt, disabledAt, deletedAt, resetAt }
+}
+
+/** One object for all equal states of an account: most have many keys. */
+function createAccounts(): (account: Account) => Account {
+  const known = new Map<number, Account>()
+  return (account) => {
+    const same = known.get(account.id)
+    const suspendedAt = account.suspendedAt?.getTime()
+    if (same?.operator === account.operator && same.suspendedAt?.getTime() === suspendedAt) return same
+    if (known.size >= maxAccounts) known.clear()
+    known.set(account.id, account)
+    return account
   }
 }

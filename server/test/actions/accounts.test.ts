@@ -7,7 +7,7 @@ import {
   resumeAccount,
   suspendAccount,
 } from '../../src/actions/accounts.js'
-import { createKey, listKeys } from '../../src/actions/keys.js'
+import { createKey, getKey, listKeys } from '../../src/actions/keys.js'
 import { getUser } from '../../src/actions/users.js'
 import { initialiseLease } from '../../src/store/settings.js'
 import { openStore } from '../../src/store/store.js'
@@ -25,7 +25,8 @@ async function createEmpty() {
 describe('ensureFirstAccount', () => {
   it("makes the operator's account and a first key with all there is", async () => {
     const { context, operator } = await createWorld()
-    const { key, account } = operator.principal
+    const { account } = operator.principal
+    const key = await getKey(context, operator, operator.principal.key.id)
     expect([account.operator, key.primary, key.createdByKeyId]).toEqual([true, true, null])
     expect(printPermissions(key.permissions)).toEqual(everything)
     expect(await getUser(context, operator)).toMatchObject({ email: 'admin@localhost', operator: true })

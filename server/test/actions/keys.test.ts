@@ -11,7 +11,7 @@ import {
   resetKey,
   updateKey,
 } from '../../src/actions/keys.js'
-import { openKeySource } from '../../src/actions/verify-source.js'
+import { openKeySource, toHeldKey } from '../../src/actions/verify-source.js'
 import { digestSecret } from '../../src/secrets.js'
 import { createWorld, listCategories, newKey, startMs } from './world.js'
 
@@ -487,8 +487,11 @@ describe('resetKey', () => {
     const { key, secret } = await resetKey(context, owner, before.key.id)
     expect(key).toEqual({ ...before.key, hint: hintSecret(secret), resetAt: new Date(startMs + 1_000) })
     const source = openKeySource(context)
-    expect(await source.find(digestSecret(secret))).toMatchObject({ kind: 'known', principal: { key } })
-    expect(await source.find(digestSecret(before.secret))).toMatchObject({ kind: 'reset', principal: { key } })
+    expect(await source.find(digestSecret(secret))).toMatchObject({ kind: 'known', principal: { key: toHeldKey(key) } })
+    expect(await source.find(digestSecret(before.secret))).toMatchObject({
+      kind: 'reset',
+      principal: { key: toHeldKey(key) },
+    })
   })
 
   it('remembers every earlier secret as replaced', async () => {

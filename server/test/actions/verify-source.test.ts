@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { suspendAccount } from '../../src/actions/accounts.js'
 import { resetKey, updateKey } from '../../src/actions/keys.js'
 import { openUsage } from '../../src/actions/usage.js'
-import { openKeySource } from '../../src/actions/verify-source.js'
+import { openKeySource, toHeldKey } from '../../src/actions/verify-source.js'
 import { digestSecret, openPeppers } from '../../src/secrets.js'
 import type { Rehash } from '../../src/store/usage.js'
 import { createWorld, pepperText } from './world.js'
@@ -18,7 +18,10 @@ describe('openKeySource', () => {
     const { context, owner, issue } = await createWorld()
     const { key, secret } = await issue(owner, userRead)
     const presented = await openKeySource(context).find(digestSecret(secret))
-    expect(presented).toMatchObject({ kind: 'known', principal: { key, account: owner.principal.account } })
+    expect(presented).toMatchObject({
+      kind: 'known',
+      principal: { key: toHeldKey(key), account: owner.principal.account },
+    })
   })
 
   it('does not know other secrets', async () => {
@@ -71,10 +74,13 @@ describe('a retired pepper', () => {
     const after = { ...context, peppers: rotated() }
     const usage = openUsage(after, { flushMs: 60_000 })
     const source = openKeySource(after, { onRetiredHit: usage.rehash })
-    expect(await source.find(digestSecret(secret))).toMatchObject({ kind: 'known', principal: { key } })
+    expect(await source.find(digestSecret(secret))).toMatchObject({ kind: 'known', principal: { key: toHeldKey(key) } })
     await usage.close()
 
-    expect(await openKeySource(after).find(digestSecret(secret))).toMatchObject({ kind: 'known', principal: { key } })
+    expect(await openKeySource(after).find(digestSecret(secret))).toMatchObject({
+      kind: 'known',
+      principal: { key: toHeldKey(key) },
+    })
     const alone = { ...context, peppers: openPeppers({ dataDir: '/nowhere', pepper: newPepper, hasKeys: true }) }
     expect(await openKeySource(alone).find(digestSecret(secret))).toMatchObject({ kind: 'known' })
     expect(await openKeySource(context).find(digestSecret(secret))).toEqual({ kind: 'unknown' })

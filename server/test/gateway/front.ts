@@ -56,27 +56,18 @@ const catalog = loadCatalog([
 /** Key 42 of account 7, with full powers. */
 export function makePrincipal(name: string | null): KeyPrincipal {
   const permissions = readStoredPermissions({ api: { '*': {} } })
-  const at = new Date(0)
   return {
     kind: 'key',
     key: {
       id: 42,
-      accountId: 7,
-      createdByKeyId: null,
       name,
-      hint: 'kp_…abcd',
-      primary: true,
-      keyParams: undefined,
       permissions,
       addresses: null,
       notBefore: null,
       expiresAt: null,
-      createdAt: at,
       disabledAt: null,
       deletedAt: null,
       resetAt: null,
-      lastUsedAt: null,
-      lastUsedAddress: null,
     },
     account: { id: 7, operator: false, suspendedAt: null },
     grant: compileGrant(permissions, catalog),

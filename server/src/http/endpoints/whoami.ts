@@ -1,10 +1,11 @@
 /**
  * Who is calling, about itself: any valid key may ask, and any session (decision A34). Tells a key nothing that takes a
- * permission, and reads no store for it.
+ * permission.
  */
 import { printPermissions, readPowers, type Session } from '@keyporter/core'
 import { type Static, Type } from 'typebox'
 import type { Caller, Context } from '../../actions/context.js'
+import { getKey } from '../../actions/keys.js'
 import { getUser } from '../../actions/users.js'
 import { defineAction } from './endpoint.js'
 import { nullable } from './fields.js'
@@ -44,7 +45,8 @@ export const whoamiEndpoint = defineAction({
   async handle(context, caller) {
     const { principal } = caller
     return {
-      key: principal.kind === 'key' ? printKey(context, principal.key) : null,
+      // Memory holds no more of a key than deciding takes.
+      key: principal.kind === 'key' ? printKey(context, await getKey(context, caller, principal.key.id)) : null,
       session: principal.kind === 'session' ? printSession(principal.session) : null,
       account: { id: principal.account.id, operator: principal.account.operator },
       user: await describeUser(context, caller),
