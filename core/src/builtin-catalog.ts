@@ -40,6 +40,17 @@ export const builtinCatalog: CatalogSource = {
     entry('api.user.update', 'Update user', 'PUT', '/api/v0/users/', 'user_write', {
       body: { email: 'string', normalized_email: 'string', username: 'string', fullname: 'string', ssh_key: 'string' },
     }),
+    entry('api.ssh_key.list', 'Show SSH keys', 'GET', '/api/v0/ssh/', 'user_read'),
+    entry('api.ssh_key.create', 'Create SSH key', 'POST', '/api/v0/ssh/', 'user_write', {
+      body: { ssh_key: 'string' },
+    }),
+    entry('api.ssh_key.update', 'Update SSH key', 'PUT', '/api/v0/ssh/{id}/', 'user_write', {
+      path: { id: 'integer' },
+      body: { id: 'integer', ssh_key: 'string' },
+    }),
+    entry('api.ssh_key.delete', 'Delete SSH key', 'DELETE', '/api/v0/ssh/{id}/', 'user_write', {
+      path: { id: 'integer' },
+    }),
     entry('api.public.gpu_names', 'List GPU names', 'GET', '/api/v0/gpu_names/unique/', 'public'),
     entry('api.public.gpu_types', 'List GPU types', 'GET', '/api/v0/gpu_types/', 'public'),
     entry('api.apikey.explain', 'Explain a decision', 'POST', '/keyporter/explain', 'user_read', {

@@ -42,6 +42,7 @@ export const rows = [
   ...buildListRows(),
   ...buildDeleteRows(),
   ...buildResetRows(),
+  ...buildSshKeyRows(),
   ...buildInstanceRows(),
   ...buildMarketRows(),
   ...buildScopedRows(),
@@ -220,6 +221,40 @@ function buildResetRows() {
       },
     ),
     sdk('turning', 'v.show_user()', { json: { email: adminEmail } }),
+  ]
+}
+
+/** `create ssh-key` sends its argument as it is, also where that is the name of a file. */
+function buildSshKeyRows() {
+  const text = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f me@host'
+  const keep = (context, found) => {
+    context.sshKeyId = Number(/'id': (\d+)/.exec(found.stdout)?.[1])
+  }
+  const item = ({ sshKeyId }) => ({ id: sshKeyId, key: text, public_key: text, deleted_at: null })
+  const getArgv = (verb, ...more) => [
+    ({ sshKeyId }) => [verb, 'ssh-key', `${sshKeyId}`, ...more],
+    { words: `${verb} ssh-key ID` },
+  ]
+  const run = (verb, expect, ...more) => {
+    const [argv, words] = getArgv(verb, ...more)
+    return cli('admin', argv, expect, words)
+  }
+  return [
+    cli('admin', ['show', 'ssh-keys', '--raw'], { json: (list) => Array.isArray(list) && list.length === 0 }),
+    cli('admin', ['create', 'ssh-key', text], { stdout: ["'success': True", "'key': {'id': "] }, { after: keep }),
+    cli('admin', ['show', 'ssh-keys', '--raw'], (c) => ({ json: [item(c)] })),
+    cli('admin', ['show', 'ssh-keys'], { stdout: text }),
+    sdk('admin', 'v.show_ssh_keys()', (c) => ({ json: [item(c)] })),
+    sdk('admin', 'v.show_user()', { json: { ssh_key: text } }),
+    cli('admin', ['create', 'ssh-key', text], refused(400, 'has this key already'), { words: 'create ssh-key, again' }),
+    cli('admin', ['create', 'ssh-key', 'k.pub', '-y'], refused(400, 'the name of a file')),
+    sdk('admin', 'v.create_ssh_key("hello")', refusedBody(400, 'bad_request', /begins with ssh-/)),
+    run('update', { stdout: 'BBBB' }, 'ssh-ed25519 BBBB'),
+    sdk('admin', 'v.show_user()', { json: { ssh_key: 'ssh-ed25519 BBBB' } }),
+    cli('scoped', ['create', 'ssh-key', text], refused(403, /user_write/), { words: 'create ssh-key' }),
+    run('delete', { stdout: "'success': True" }),
+    cli('admin', ['delete', 'ssh-key', '999999'], refused(400, 'SSH key not found.')),
+    sdk('admin', 'v.show_ssh_keys()', { json: (list) => list.length === 0 }),
   ]
 }
 

@@ -14,6 +14,7 @@ import {
   readIssuedApiKey,
   readResetApiKey,
 } from './keys.js'
+import { readKeptSshKey, readSshKeyList, type SshKey } from './ssh-keys.js'
 import { openTransport, type TransportOptions } from './transport.js'
 import { printUserChanges, readUser, readWhoami, type User, type UserChanges, type Whoami } from './users.js'
 import { type RegisteredVerifier, readVerifierList } from './verifiers.js'
@@ -45,6 +46,14 @@ export interface Client {
    * which this client holds a dead secret; open another one.
    */
   resetApiKey(id?: number): Promise<ResetApiKey>
+  /** The public SSH keys of the account, oldest first. */
+  showSshKeys(): Promise<SshKey[]>
+  /** Codes: `bad_request` for what is no public key, `conflict` for one that the account has already. */
+  createSshKey(publicKey: string): Promise<SshKey>
+  /** Puts another key in its place. Code `no_ssh_key` for an id that is not one of the account's, here and below. */
+  updateSshKey(id: number, publicKey: string): Promise<SshKey>
+  /** Repeating it is no error. */
+  deleteSshKey(id: number): Promise<void>
   showUser(): Promise<User>
   updateUser(changes: UserChanges): Promise<User>
   /** Who is calling, and what that may do. Needs no permission: any valid key or session may ask about itself. */
@@ -60,6 +69,7 @@ export interface Client {
 }
 
 const keysPath = '/api/v0/auth/apikeys/'
+const sshKeysPath = '/api/v0/ssh/'
 
 /**
  * Opens a client. No connection is made yet.
@@ -71,13 +81,18 @@ export function openClient(options: ClientOptions): Client {
   return {
     createApiKey: async (input = {}) => call('POST', keysPath, printNewApiKey(input), readIssuedApiKey),
     showApiKeys: async () => get(keysPath, readApiKeyList),
-    showApiKey: async (id) => get(keyPath(id), readApiKey),
-    updateApiKey: async (id, changes) => call('PUT', keyPath(id), printApiKeyChanges(changes), readApiKey),
-    deleteApiKey: async (id) => call('DELETE', keyPath(id), undefined, () => undefined),
+    showApiKey: async (id) => get(itemPath(keysPath, id), readApiKey),
+    updateApiKey: async (id, changes) => call('PUT', itemPath(keysPath, id), printApiKeyChanges(changes), readApiKey),
+    deleteApiKey: async (id) => call('DELETE', itemPath(keysPath, id), undefined, () => undefined),
     resetApiKey: async (id) =>
       id === undefined
         ? call('PUT', '/api/v0/commands/reset_apikey/', { client_id: 'me' }, readResetApiKey)
-        : call('PUT', `${keyPath(id)}reset/`, {}, readResetApiKey),
+        : call('PUT', `${itemPath(keysPath, id)}reset/`, {}, readResetApiKey),
+    showSshKeys: async () => get(sshKeysPath, readSshKeyList),
+    createSshKey: async (publicKey) => call('POST', sshKeysPath, { ssh_key: publicKey }, readKeptSshKey),
+    updateSshKey: async (id, publicKey) =>
+      call('PUT', itemPath(sshKeysPath, id), { ssh_key: publicKey }, readKeptSshKey),
+    deleteSshKey: async (id) => call('DELETE', itemPath(sshKeysPath, id), undefined, () => undefined),
     showUser: async () => get('/api/v0/users/current/', readUser),
     updateUser: async (changes) => call('PUT', '/api/v0/users/', printUserChanges(changes), readUser),
     whoami: async () => get('/keyporter/whoami', readWhoami),
@@ -89,7 +104,7 @@ export function openClient(options: ClientOptions): Client {
   }
 }
 
-function keyPath(id: number): string {
+function itemPath(listPath: string, id: number): string {
   if (!Number.isSafeInteger(id) || id < 0) throw new RangeError('id must be a whole number')
-  return `${keysPath}${id}/`
+  return `${listPath}${id}/`
 }

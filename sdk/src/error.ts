@@ -14,6 +14,7 @@ const serverCodes = [
   'not_authorized',
   'not_in_catalog',
   'not_found',
+  'no_ssh_key',
   'conflict',
   'timeout',
   'too_large',

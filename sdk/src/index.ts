@@ -24,6 +24,7 @@ export type { GuardOptions, Identity } from './middleware/guard.js'
 export { type HonoContext, type HonoGuardOptions, protectHono } from './middleware/hono.js'
 export { type Protected, protectRequests, type WebGuardOptions } from './middleware/web.js'
 export { digestText } from './sha256.js'
+export { printSshKey, type SshKey } from './ssh-keys.js'
 export {
   type Account,
   type OwnSession,

@@ -133,6 +133,27 @@ describe('API keys', () => {
   })
 })
 
+describe('SSH keys', () => {
+  const sshKey = {
+    id: 9,
+    userId: 1,
+    publicKey: 'ssh-ed25519 AAAA u@h',
+    fingerprint: 'SHA256:x',
+    createdAt: new Date(1_700_000_000_000),
+  }
+
+  it('are listed, created, updated and deleted', async () => {
+    expect(await client.showSshKeys()).toEqual([sshKey])
+    expect(await client.createSshKey('ssh-rsa A')).toEqual({ ...sshKey, publicKey: 'ssh-rsa A' })
+    expect(lastRequest()).toEqual(['POST', '/api/v0/ssh/', { ssh_key: 'ssh-rsa A' }])
+    expect(await client.updateSshKey(9, 'ssh-rsa B')).toEqual({ ...sshKey, publicKey: 'ssh-rsa B' })
+    expect(lastRequest()).toEqual(['PUT', '/api/v0/ssh/9/', { ssh_key: 'ssh-rsa B' }])
+    expect(await client.deleteSshKey(9)).toBeUndefined()
+    expect(lastRequest()).toEqual(['DELETE', '/api/v0/ssh/9/', null])
+    await expect(client.deleteSshKey(1.5)).rejects.toThrow('id must be a whole number')
+  })
+})
+
 describe('the caller', () => {
   it('shows and changes the user', async () => {
     const user = {

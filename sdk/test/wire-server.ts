@@ -112,6 +112,13 @@ export async function startWireServer(): Promise<WireServer> {
         const secrets = { new_api_key: mintedSecret, key: mintedSecret, api_key: mintedSecret }
         return [200, { success: true, ...secrets, id: Number.isNaN(id) ? 1 : id }]
       }
+      case 'GET /api/v0/ssh/':
+        return [200, [sshKey]]
+      case 'POST /api/v0/ssh/':
+      case 'PUT /api/v0/ssh/ID/':
+        return [200, { success: true, key: { ...sshKey, key: given.ssh_key, public_key: given.ssh_key } }]
+      case 'DELETE /api/v0/ssh/ID/':
+        return [200, { success: true }]
       case 'GET /api/v0/users/current/':
         return [200, user]
       case 'PUT /api/v0/users/':
@@ -185,6 +192,16 @@ export const catalog = {
     { id: 'instance_read', endpoints: ['api.instance.show'], reserved: false },
     { id: 'misc', endpoints: ['api.offers.search'], reserved: false },
   ],
+}
+
+const sshKey = {
+  id: 9,
+  user_id: 1,
+  key: 'ssh-ed25519 AAAA u@h',
+  public_key: 'ssh-ed25519 AAAA u@h',
+  fingerprint: 'SHA256:x',
+  created_at: 1_700_000_000,
+  deleted_at: null,
 }
 
 const explanation = {

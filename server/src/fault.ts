@@ -11,6 +11,7 @@ export type FaultCode =
   | 'invalid_key_params'
   | 'not_authorized'
   | 'not_found'
+  | 'no_ssh_key'
   | 'conflict'
   | 'timeout'
   | 'too_large'

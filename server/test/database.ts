@@ -38,6 +38,7 @@ afterAll(() => Promise.all(made.map((store) => store.close())))
 async function empty(store: Store): Promise<void> {
   await store.write(async (db) => {
     for (const table of [
+      'ssh_keys',
       'retired_hashes',
       'api_keys',
       'accounts',
@@ -51,6 +52,7 @@ async function empty(store: Store): Promise<void> {
     for (const [table, column] of [
       ['accounts', 'id'],
       ['api_keys', 'id'],
+      ['ssh_keys', 'id'],
       ['changes', 'seq'],
     ]) {
       await sql`select setval(pg_get_serial_sequence(${table}, ${column}), 1, false)`.execute(db)

@@ -25,14 +25,18 @@ export function checkEmail(email: string): string {
   )
 }
 
-/** Returns a public SSH key, on one line as in authorized_keys. Faults: `bad_request`. */
+/** Returns a public SSH key, on one line as in authorized_keys. What was given is not repeated. Faults: `bad_request`. */
 export function checkSshKey(text: string): string {
   const key = text.trim()
   const valid = key.length <= maxSshKeyLength && /^(?:ssh-|ecdsa-|sk-)[\w@.-]+ [A-Za-z0-9+/]+={0,3}(?: |$)/.test(key)
   if (valid && !unprintable.test(key)) return key
+  const problem = /-----BEGIN|PRIVATE KEY/.test(key)
+    ? 'this is a private key, which nobody else may see'
+    : /^[~./\\]|\.pub$/.test(key)
+      ? 'this looks like the name of a file, whose text is wanted'
+      : 'such as "ssh-ed25519 AAAA name"'
   throw new Fault(
     'bad_request',
-    `ssh_key must be one public key of at most ${maxSshKeyLength} characters that begins with ssh-, ecdsa- or sk-, ` +
-      `such as "ssh-ed25519 AAAA…"; null removes it.`,
+    `ssh_key must be one public key of at most ${maxSshKeyLength} characters that begins with ssh-, ecdsa- or sk-: ${problem}.`,
   )
 }

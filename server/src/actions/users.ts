@@ -6,6 +6,7 @@ import type { Db } from '../store/tables.js'
 import { writeAs } from './again.js'
 import { touch } from './change.js'
 import type { Caller, Context } from './context.js'
+import { setFirstSshKey } from './ssh-keys.js'
 import { checkEmail, checkSshKey, checkText } from './texts.js'
 
 export type { User }
@@ -28,22 +29,23 @@ export function getUser({ store }: Context, { principal }: Caller): Promise<User
 
 /**
  * Changes what is given of the caller's account. Faults: `bad_request`, `conflict` for another account's e-mail,
- * `not_authorized` for a new e-mail without a full key (decision A6).
+ * `not_authorized` for a new e-mail without a full key (decision A6). `sshKey` is the oldest of the account's SSH keys.
  */
 export async function updateUser(context: Context, caller: Caller, changes: UserChanges): Promise<User> {
-  const checked = checkChanges(changes)
+  const { sshKey, ...checked } = checkChanges(changes)
   const update = async (db: Db, { account, grant }: Principal) => {
     const { email } = await getStoredUser(db, account.id)
     if (checked.email !== undefined && checked.email !== email && !grant.full) {
       throw new Fault('not_authorized', 'Only a full-access key can change the email of its account.')
     }
     await changeUser(db, account.id, checked)
+    if (sshKey !== undefined) await setFirstSshKey(context, db, account.id, sshKey)
     return getStoredUser(db, account.id)
   }
   return writeAs(context, caller, update, ({ id }) => touch('account', id))
 }
 
-function checkChanges({ email, username, fullname, sshKey }: UserChanges): StoredChanges {
+function checkChanges({ email, username, fullname, sshKey }: UserChanges): StoredChanges & Pick<UserChanges, 'sshKey'> {
   return {
     ...(email !== undefined && { email: checkEmail(email) }),
     ...(username !== undefined && { username: username ? checkText('username', username, maxUsernameLength) : null }),

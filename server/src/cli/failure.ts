@@ -39,6 +39,7 @@ const hints: Readonly<Record<ErrorCode, string | null>> = {
   not_authorized: '`keyporter whoami` shows what this key may do; a key can do and give no more than that',
   not_in_catalog: '`keyporter show catalog` lists what permissions can name',
   not_found: '`keyporter show api-keys` lists the keys of this account',
+  no_ssh_key: '`keyporter show ssh-keys` lists the ids',
   conflict: null,
   timeout: 'the server gave up waiting for the request; try again',
   too_large: null,

@@ -11,6 +11,7 @@ import { addPepperCommands } from './peppers.js'
 import { openProgram } from './program.js'
 import { addServeCommand } from './serve.js'
 import { type GlobalOptions, openSession, type Parts } from './session.js'
+import { addSshKeyCommands } from './ssh-keys.js'
 import { addUserCommands } from './users.js'
 import { addVerifierCommands } from './verifiers.js'
 
@@ -30,6 +31,7 @@ export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
   try {
     addServeCommand(program, session)
     addKeyCommands(program, session)
+    addSshKeyCommands(program, session)
     addUserCommands(program, session)
     addCatalogCommands(program, session)
     addExplainCommand(program, session)

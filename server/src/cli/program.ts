@@ -3,10 +3,10 @@ import { Command } from 'commander'
 import type { Output } from './output.js'
 
 const verbs = {
-  create: 'create an api-key or an account',
-  show: 'show the user, the catalog, one api-key or all api-keys, the verifiers or the peppers',
-  update: 'update an api-key',
-  delete: 'delete an api-key',
+  create: 'create an api-key, an ssh-key or an account',
+  show: 'show the user, the catalog, one api-key or all api-keys, the ssh-keys, the verifiers or the peppers',
+  update: 'update an api-key or an ssh-key',
+  delete: 'delete an api-key or an ssh-key',
   reset: 'reset an api-key',
   set: 'set the api-key that commands use',
   suspend: 'suspend an account',

@@ -125,8 +125,12 @@ export const faultGuide: { readonly [C in FaultCode]: ErrorGuide } = {
     meaning: 'There is no such endpoint, or no such key in your account. Keys of others are not found either.',
     remedy: 'Check the path and the id.',
   },
+  no_ssh_key: {
+    meaning: 'Your account has no SSH key with this id.',
+    remedy: 'Look up the id in the list of SSH keys.',
+  },
   conflict: {
-    meaning: 'Something that must be unique exists already, such as the e-mail of an account.',
+    meaning: 'Something that must be unique exists already: the e-mail of an account, or an SSH key within one.',
     remedy: 'Choose another value.',
   },
   timeout: { meaning: 'The body did not arrive in time.', remedy: 'Send it again, faster.' },

@@ -7,6 +7,7 @@ export interface User {
   readonly email: string | null
   readonly username: string | null
   readonly fullname: string | null
+  /** The oldest of its SSH keys. */
   readonly sshKey: string | null
   readonly credit: number
   readonly createdAt: Date
@@ -19,7 +20,6 @@ export interface UserChanges {
   readonly email?: string
   readonly username?: string | null
   readonly fullname?: string | null
-  readonly sshKey?: string | null
   readonly suspendedAt?: Date | null
 }
 
@@ -44,36 +44,50 @@ export async function insertAccount(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
-  return toUser(row)
+  return toUser({ ...row, ssh_key: null })
 }
 
 export async function findUser(db: Db, id: number): Promise<User | null> {
-  const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await selectUsers(db).where('id', '=', id).executeTakeFirst()
   return row ? toUser(row) : null
 }
 
 export async function findUserByEmail(db: Db, email: string): Promise<User | null> {
-  const row = await db.selectFrom('accounts').selectAll().where('email_key', '=', foldEmail(email)).executeTakeFirst()
+  const row = await selectUsers(db).where('email_key', '=', foldEmail(email)).executeTakeFirst()
   return row ? toUser(row) : null
 }
 
 export async function findOperator(db: Db): Promise<User | null> {
-  const row = await db.selectFrom('accounts').selectAll().where('operator', '=', 1).executeTakeFirst()
+  const row = await selectUsers(db).where('operator', '=', 1).executeTakeFirst()
   return row ? toUser(row) : null
 }
 
 /** Changes the members that are given. Faults: `conflict` (by `Store.write`) for an e-mail that is taken. */
 export async function changeUser(db: Db, id: number, changes: UserChanges): Promise<void> {
-  const { email, username, fullname, sshKey, suspendedAt } = changes
+  const { email, username, fullname, suspendedAt } = changes
   const columns = {
     ...(email !== undefined && { email, email_key: foldEmail(email) }),
     ...(username !== undefined && { username }),
     ...(fullname !== undefined && { fullname }),
-    ...(sshKey !== undefined && { ssh_key: sshKey }),
     ...(suspendedAt !== undefined && { suspended_at: suspendedAt?.getTime() ?? null }),
   }
   if (Object.keys(columns).length === 0) return
   await db.updateTable('accounts').set(columns).where('id', '=', id).execute()
+}
+
+function selectUsers(db: Db) {
+  return db
+    .selectFrom('accounts')
+    .selectAll('accounts')
+    .select(({ selectFrom }) =>
+      selectFrom('ssh_keys')
+        .select('public_key')
+        .whereRef('ssh_keys.account_id', '=', 'accounts.id')
+        .where('ssh_keys.deleted_at', 'is', null)
+        .orderBy('ssh_keys.id')
+        .limit(1)
+        .as('ssh_key'),
+    )
 }
 
 /** Folded here and not by the database: its idea of lower case differs from one to the next. */
@@ -81,7 +95,7 @@ function foldEmail(email: string): string {
   return email.toLowerCase()
 }
 
-function toUser(row: AccountRow): User {
+function toUser(row: AccountRow & { readonly ssh_key: string | null }): User {
   return {
     id: row.id,
     email: row.email,

@@ -3,7 +3,9 @@
  * again: a change of the schema is a new entry at the end.
  */
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Engine } from './engine.js'
+import { fingerprintSshKey } from './ssh-keys.js'
 import type { Db } from './tables.js'
 
 export interface Migration {
@@ -15,6 +17,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: 'accounts and keys', apply: addAccountsAndKeys },
   { name: 'changes and verifiers', apply: addChangesAndVerifiers },
+  { name: 'ssh keys', apply: addSshKeys },
 ]
 
 async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
@@ -109,4 +112,32 @@ async function addChangesAndVerifiers(db: Db, { idColumn }: Pick<Engine, 'idColu
   // There is always a newest row: where a registration starts.
   const first = { tag: randomUUID(), touches: '[]', drops_negatives: 1, at: Date.now() }
   await db.insertInto('changes').values(first).execute()
+}
+
+/** An account had one SSH key, in a column of its own: now it is the first of a list. */
+async function addSshKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
+  await db.schema
+    .createTable('ssh_keys')
+    .addColumn('id', idColumn.type, idColumn.build)
+    .addColumn('account_id', 'bigint', (column) => column.notNull().references('accounts.id'))
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('fingerprint', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('deleted_at', 'bigint')
+    .execute()
+  await db.schema
+    .createIndex('ssh_keys_fingerprint')
+    .unique()
+    .on('ssh_keys')
+    .columns(['account_id', 'fingerprint'])
+    .where(sql.ref('deleted_at'), 'is', null)
+    .execute()
+  const { rows } = await sql<{ id: number; ssh_key: string }>`
+    select id, ssh_key from accounts where ssh_key is not null order by id`.execute(db)
+  for (const { id, ssh_key: publicKey } of rows) {
+    const fingerprint = fingerprintSshKey(publicKey)
+    const values = { account_id: id, public_key: publicKey, fingerprint, created_at: Date.now() }
+    await db.insertInto('ssh_keys').values(values).execute()
+  }
+  await db.schema.alterTable('accounts').dropColumn('ssh_key').execute()
 }

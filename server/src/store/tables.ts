@@ -10,6 +10,7 @@ export type Db = Kysely<Tables>
 export interface Tables {
   accounts: AccountTable
   api_keys: KeyTable
+  ssh_keys: SshKeyTable
   retired_hashes: RetiredHashTable
   changes: ChangeTable
   verifiers: VerifierTable
@@ -26,7 +27,6 @@ export interface AccountTable {
   email_key: string | null
   username: string | null
   fullname: string | null
-  ssh_key: string | null
   credit: number
   /** 1 for the first account, and never for a second. */
   operator: number
@@ -60,6 +60,17 @@ export interface KeyTable {
   disabled_at: number | null
   deleted_at: number | null
   reset_at: number | null
+}
+
+export interface SshKeyTable {
+  /** Never used again. */
+  id: Generated<number>
+  account_id: number
+  public_key: string
+  /** Of the key without its comment: unique in an account, among what is not deleted. */
+  fingerprint: string
+  created_at: number
+  deleted_at: number | null
 }
 
 /** Hashes of secrets that a reset replaced, so that they are answered as such. */
@@ -119,4 +130,5 @@ export interface MigrationTable {
 
 export type AccountRow = Selectable<AccountTable>
 export type KeyRow = Selectable<KeyTable>
+export type SshKeyRow = Selectable<SshKeyTable>
 export type VerifierRow = Selectable<VerifierTable>

@@ -4,6 +4,7 @@ import { type Allow, builtinCatalog, loadCatalog, reservedCategories } from '@ke
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSshKey, listSshKeys } from '../../src/actions/ssh-keys.js'
 import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
 import { openManagement } from '../../src/http/management.js'
@@ -67,23 +68,38 @@ describe('every endpoint', () => {
     expect(headers.get('www-authenticate')).toContain(`scope="${category}"`)
   })
 
-  it.each(withId)('$id does not find the key of another account', async ({ method, path }) => {
-    const foreign = front.world.operator.principal.key.id
-    const call = (id: number) =>
-      front.call(method, fill(path, id), { secret: front.secret, ...(method !== 'GET' && { body: { name: 'x' } }) })
-    const { status, body } = await call(foreign)
-    expect([status, body.error, body.msg]).toEqual([404, 'not_found', 'API Key not found.'])
-    const { request_id: _one, ...known } = body
-    const { request_id: _other, ...unknown } = (await call(999_999)).body
-    expect(known).toEqual(unknown)
-    expect(
-      (
-        await front.world.context.store.read((db) =>
-          db.selectFrom('api_keys').selectAll().where('id', '=', foreign).executeTakeFirstOrThrow(),
-        )
-      ).deleted_at,
-    ).toBeNull()
-  })
+  it.each(withId.filter(({ path }) => path.includes('ssh')))(
+    '$id does not find the SSH key of another account',
+    async ({ method, path }) => {
+      const { context, operator } = front.world
+      const { id } = await createSshKey(context, operator, `ssh-rsa ${method}A`)
+      const body = { ssh_key: 'ssh-rsa AAAA' }
+      const answer = await front.call(method, fill(path, id), { secret: front.secret, body })
+      expect([answer.status, answer.body.error, answer.body.msg]).toEqual([400, 'no_ssh_key', 'SSH key not found.'])
+      expect(await listSshKeys(context, operator)).toContainEqual(expect.objectContaining({ id }))
+    },
+  )
+
+  it.each(withId.filter(({ path }) => path.includes('apikeys')))(
+    '$id does not find the key of another account',
+    async ({ method, path }) => {
+      const foreign = front.world.operator.principal.key.id
+      const call = (id: number) =>
+        front.call(method, fill(path, id), { secret: front.secret, ...(method !== 'GET' && { body: { name: 'x' } }) })
+      const { status, body } = await call(foreign)
+      expect([status, body.error, body.msg]).toEqual([404, 'not_found', 'API Key not found.'])
+      const { request_id: _one, ...known } = body
+      const { request_id: _other, ...unknown } = (await call(999_999)).body
+      expect(known).toEqual(unknown)
+      expect(
+        (
+          await front.world.context.store.read((db) =>
+            db.selectFrom('api_keys').selectAll().where('id', '=', foreign).executeTakeFirstOrThrow(),
+          )
+        ).deleted_at,
+      ).toBeNull()
+    },
+  )
 
   it.each(rows.filter(({ access }) => access === 'public'))(
     '$id answers without a key, and with a bad one',

@@ -264,14 +264,13 @@ describe.each(dialects)('%s', (_name, open) => {
     })
 
     it('changes what is given and nothing else', async () => {
-      await store.write((db) => changeUser(db, accountId, { username: 'u', fullname: 'F', sshKey: 's' }))
+      await store.write((db) => changeUser(db, accountId, { username: 'u', fullname: 'F' }))
       await store.write((db) => changeUser(db, accountId, { username: null, email: 'C@example.com' }))
       await store.write((db) => changeUser(db, accountId, {}))
       expect(await store.read((db) => findUser(db, accountId))).toMatchObject({
         email: 'C@example.com',
         username: null,
         fullname: 'F',
-        sshKey: 's',
       })
       expect(await store.read((db) => findUserByEmail(db, 'a@example.com'))).toBeNull()
     })

@@ -5,6 +5,7 @@ import { explainEndpoint } from './explain.js'
 import { keyEndpoints } from './keys.js'
 import { operationEndpoints } from './operations.js'
 import { publicEndpoints } from './public.js'
+import { sshKeyEndpoints } from './ssh-keys.js'
 import { userEndpoints } from './users.js'
 import { verifierEndpoints } from './verifier.js'
 import { verifyEndpoint } from './verify.js'
@@ -13,6 +14,7 @@ import { whoamiEndpoint } from './whoami.js'
 export const endpoints: readonly ManagementEndpoint[] = [
   ...keyEndpoints,
   ...userEndpoints,
+  ...sshKeyEndpoints,
   explainEndpoint,
   whoamiEndpoint,
   verifyEndpoint,
