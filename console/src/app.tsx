@@ -5,7 +5,7 @@ import { Redirect, Route, Switch } from 'wouter'
 import { ErrorBoundary } from './components/error-boundary.js'
 import { Shell } from './components/shell.js'
 import { Loading } from './components/spinner.js'
-import { Toasts } from './components/toast.js'
+import { ToastPlace } from './components/toast.js'
 import { TooltipRoot } from './components/tooltip.js'
 import { KeysPage } from './pages/keys.js'
 import { NotFoundPage } from './pages/not-found.js'
@@ -32,7 +32,7 @@ export function App() {
             </Switch>
           </Suspense>
         </TooltipRoot>
-        <Toasts />
+        <ToastPlace />
       </QueryClientProvider>
     </ErrorBoundary>
   )

@@ -19,7 +19,7 @@ export function describeRelative(at: Date, now: number): string {
   const size = Math.abs(seconds)
   const unit = units.find(([, length]) => size >= length)
   if (!unit) return seconds > 0 ? 'in a moment' : 'just now'
-  return relative.format(Math.trunc(seconds / unit[1]), unit[0])
+  return relative.format(Math.round(seconds / unit[1]), unit[0])
 }
 
 /** "27 Nov 2026, 09:14:03 UTC", in the time zone of the browser. */

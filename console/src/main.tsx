@@ -4,6 +4,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.js'
 import './main.css'
+import './sign-in/link-token.js'
 
 // Style elements that components add while the page runs carry the nonce of the page's policy.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content

@@ -2,6 +2,7 @@
 import { navigate } from 'wouter/use-browser-location'
 
 const signInPath = '/sign-in'
+const firstPath = '/keys'
 const listeners = new Set<() => void>()
 
 /** Registers what has to be forgotten. */
@@ -18,11 +19,10 @@ export function endSession({ comeBack = true }: { comeBack?: boolean } = {}): vo
   navigate(signInPath + from, { replace: true })
 }
 
-/** Where to go after signing in: a path of this console, whatever the address says. */
-export function readReturnPath(search: string): string {
+/** Where to go after signing in: a path of this console, at `origin`, whatever the address says. */
+export function readReturnPath(search: string, origin: string): string {
   const from = new URLSearchParams(search).get('from')
-  if (from === null) return '/keys'
-  const url = new URL(from, window.location.origin)
-  if (url.origin !== window.location.origin || !from.startsWith('/') || url.pathname === signInPath) return '/keys'
-  return url.pathname + url.search
+  if (from === null || !from.startsWith('/') || !URL.canParse(from, origin)) return firstPath
+  const url = new URL(from, origin)
+  return url.origin === origin && url.pathname !== signInPath ? url.pathname + url.search : firstPath
 }

@@ -17,8 +17,10 @@ interface ConfirmProps {
   readonly danger?: boolean
   /** Has to be typed before the button works. */
   readonly phrase?: string | null
-  /** Closes when it resolves; what it rejects with is shown. */
+  /** Closes when it resolves, unless `staysOpen`; what it rejects with is shown. */
   readonly onConfirm: () => Promise<unknown>
+  /** Something else takes this dialog's place when it is done. */
+  readonly staysOpen?: boolean
 }
 
 /** Its state goes with it when it closes. */
@@ -26,12 +28,21 @@ export function Confirm(props: ConfirmProps) {
   return props.open ? <OpenConfirm {...props} /> : null
 }
 
-function OpenConfirm({ onClose, title, children, action, danger = false, phrase = null, onConfirm }: ConfirmProps) {
+function OpenConfirm({
+  onClose,
+  title,
+  children,
+  action,
+  danger = false,
+  phrase = null,
+  onConfirm,
+  staysOpen = false,
+}: ConfirmProps) {
   const formId = useId()
   const [typed, setTyped] = useState('')
   const { start, busy, error } = useAction(async () => {
     await onConfirm()
-    onClose()
+    if (!staysOpen) onClose()
   })
   const isReady = phrase === null || typed.trim() === phrase.trim()
   const submit = (event: FormEvent) => {

@@ -1,5 +1,5 @@
 /** The head of a page: its title, what it is for, its main action. Sets the title of the window. */
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect } from 'react'
 
 interface PageProps {
   readonly title: string
@@ -11,20 +11,17 @@ interface PageProps {
 }
 
 export function Page({ title, description, action, narrow = false, children }: PageProps) {
-  const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     document.title = `${title} · Keyporter`
   }, [title])
   return (
     <div className={narrow ? 'mx-auto w-full max-w-2xl' : 'w-full'}>
-      <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-        <div className="min-w-0">
-          <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold tracking-tight">
-            {title}
-          </h1>
-          {description && <p className="mt-0.5 max-w-2xl text-muted">{description}</p>}
+      <div className="mb-5">
+        <div className="flex min-h-9 flex-wrap items-center justify-between gap-x-6 gap-y-2">
+          <h1 className="min-w-0 text-xl font-semibold tracking-tight break-words">{title}</h1>
+          {action && <div className="flex gap-2">{action}</div>}
         </div>
-        {action && <div className="flex gap-2">{action}</div>}
+        {description && <p className="mt-0.5 max-w-2xl text-muted">{description}</p>}
       </div>
       {children}
     </div>

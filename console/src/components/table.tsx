@@ -5,6 +5,7 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import type { ComponentProps, ReactNode } from 'react'
 import { joinClasses } from './classes.js'
+import { Skeleton } from './spinner.js'
 
 /** `label` names the table. */
 export function Table({ label, busy = false, children }: { label: string; busy?: boolean; children: ReactNode }) {
@@ -19,7 +20,7 @@ export function Table({ label, busy = false, children }: { label: string; busy?:
 export function TableHead({ children }: { children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noRedundantRoles: blocks are no table
-    <thead role="rowgroup" className="sr-only lg:not-sr-only lg:table-header-group">
+    <thead role="rowgroup" className="hidden lg:table-header-group">
       {/* biome-ignore lint/a11y/noRedundantRoles: blocks are no table */}
       <tr role="row" className="border-b border-line">
         {children}
@@ -108,12 +109,27 @@ export function Cell({ label, heading = false, className, children, ...rest }: C
         className,
       )}
     >
-      {label && (
-        <span aria-hidden="true" className="w-24 shrink-0 text-muted lg:hidden">
-          {label}
-        </span>
-      )}
+      {label && <span className="w-20 shrink-0 text-muted lg:hidden">{label}</span>}
       {label ? <div className="min-w-0">{children}</div> : children}
     </Tag>
+  )
+}
+
+/** Grey rows in the place of those that are coming. */
+export function TableSkeleton({ columns, rows }: { columns: number; rows: number }) {
+  return (
+    <TableBody>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <Row key={row}>
+          {Array.from({ length: columns }, (_, column) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+            <Cell key={column} className="col-span-2">
+              <Skeleton className="my-2.5 h-4 w-2/3" />
+            </Cell>
+          ))}
+        </Row>
+      ))}
+    </TableBody>
   )
 }

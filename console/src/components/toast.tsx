@@ -1,7 +1,7 @@
 /** Short messages about what was just done, at the edge of the page. Read out by screen readers. */
-import { CircleAlert, CircleCheck, X } from 'lucide-react'
-import { Toast as Radix } from 'radix-ui'
-import { useSyncExternalStore } from 'react'
+import { lazy, Suspense, useSyncExternalStore } from 'react'
+
+const Toasts = lazy(async () => ({ default: (await import('./toasts.js')).Toasts }))
 
 interface ToastText {
   readonly title: string
@@ -9,11 +9,10 @@ interface ToastText {
   readonly tone?: 'ok' | 'danger'
 }
 
-interface ShownToast extends ToastText {
+export interface ShownToast extends ToastText {
   readonly id: number
 }
 
-const durationMs = { ok: 7_000, danger: 15_000 }
 const mostShown = 3
 let lastId = 0
 let shown: readonly ShownToast[] = []
@@ -35,38 +34,13 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-/** The place where toasts appear; stands once, around the whole console. */
-export function Toasts() {
+function dismissToast(id: number): void {
+  setShown(shown.filter((toast) => toast.id !== id))
+}
+
+/** Stands once, beside all that the console shows. */
+export function ToastPlace() {
   const toasts = useSyncExternalStore(subscribe, () => shown)
-  return (
-    <Radix.Provider swipeDirection="right" label="Message">
-      {toasts.map(({ id, title, description, tone = 'ok' }) => (
-        <Radix.Root
-          key={id}
-          duration={durationMs[tone]}
-          onOpenChange={(open) => !open && setShown(shown.filter((toast) => toast.id !== id))}
-          className="flex animate-rise gap-2.5 rounded-lg bg-raised p-3 shadow-floating"
-        >
-          {tone === 'ok' ? (
-            <CircleCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-ok" />
-          ) : (
-            <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-danger" />
-          )}
-          <div className="min-w-0 flex-1">
-            <Radix.Title className="font-medium break-words">{title}</Radix.Title>
-            {description && (
-              <Radix.Description className="text-sm break-words text-muted">{description}</Radix.Description>
-            )}
-          </div>
-          <Radix.Close
-            aria-label="Dismiss"
-            className="-m-1 inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
-          >
-            <X aria-hidden="true" className="size-4" />
-          </Radix.Close>
-        </Radix.Root>
-      ))}
-      <Radix.Viewport className="fixed right-0 bottom-0 z-50 flex w-full flex-col gap-2 p-4 outline-none sm:max-w-sm" />
-    </Radix.Provider>
-  )
+  const isNeeded = lastId > 0
+  return <Suspense>{isNeeded && <Toasts toasts={toasts} onDismiss={dismissToast} />}</Suspense>
 }

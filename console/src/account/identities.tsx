@@ -1,0 +1,84 @@
+/** Identities of a provider by which one may sign in. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { timeCall, useAction } from '../action.js'
+import { client, type PendingIdentity as Identity } from '../client.js'
+import { Button } from '../components/button.js'
+import { Confirm } from '../components/confirm.js'
+import { ErrorNotice } from '../components/notice.js'
+import { Panel } from '../components/page.js'
+import { Skeleton } from '../components/spinner.js'
+import { Time } from '../components/time.js'
+import { showToast } from '../components/toast.js'
+import { identitiesQuery, queryClient, signInMethodsQuery } from '../queries.js'
+
+export function IdentitiesPanel() {
+  const { data: identities, error, refetch } = useQuery(identitiesQuery)
+  const { data: methods } = useQuery(signInMethodsQuery)
+  const [leaving, setLeaving] = useState<Identity | null>(null)
+  const link = useAction(async () => {
+    window.location.assign((await client.linkIdentity()).url)
+  })
+  return (
+    <Panel title="Identities" description="Accounts elsewhere that sign you in here, without the password.">
+      {error ? (
+        <div className="p-4">
+          <ErrorNotice error={error} onRetry={() => refetch()} />
+        </div>
+      ) : !identities ? (
+        <div className="px-5 py-4">
+          <Skeleton className="h-5 w-56" />
+        </div>
+      ) : (
+        <ul className="divide-y divide-line">
+          {identities.map((identity) => (
+            <li key={identity.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3">
+              <div className="min-w-0">
+                <p className="font-medium break-words">{identity.email ?? identity.subject}</p>
+                <p className="text-sm break-words text-muted">
+                  {hostOf(identity.issuer)} · last used <Time at={identity.lastUsedAt} />
+                </p>
+              </div>
+              <Button size="sm" onClick={() => setLeaving(identity)}>
+                Unlink
+              </Button>
+            </li>
+          ))}
+          {identities.length === 0 && <li className="px-5 py-4 text-muted">None is linked.</li>}
+        </ul>
+      )}
+      <div className="flex flex-col gap-3 border-t border-line px-5 py-3">
+        {methods?.oidc ? (
+          <div>
+            <Button busy={link.busy} onClick={() => link.start()}>
+              Link {methods.oidc.name}
+            </Button>
+          </div>
+        ) : (
+          <p className="text-sm text-muted">This server has no identity provider configured.</p>
+        )}
+        <ErrorNotice error={link.error} />
+      </div>
+      {leaving && <Unlink identity={leaving} onClose={() => setLeaving(null)} />}
+    </Panel>
+  )
+}
+
+function Unlink({ identity, onClose }: { identity: Identity; onClose: () => void }) {
+  const unlink = async () => {
+    const { ms } = await timeCall(() => client.unlinkIdentity(identity.id))
+    showToast({ title: 'The identity is unlinked.', description: `It signs nobody in any more (${ms} ms).` })
+    await queryClient.invalidateQueries(identitiesQuery)
+  }
+  return (
+    <Confirm open onClose={onClose} title="Unlink this identity?" action="Unlink" danger onConfirm={unlink}>
+      <p>
+        {identity.email ?? identity.subject} at {hostOf(identity.issuer)} will not sign you in any more.
+      </p>
+    </Confirm>
+  )
+}
+
+function hostOf(issuer: string): string {
+  return URL.canParse(issuer) ? new URL(issuer).host : issuer
+}

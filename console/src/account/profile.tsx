@@ -1,0 +1,64 @@
+/** E-mail and username. */
+import type { User } from '@keyporter/sdk'
+import { type FormEvent, useState } from 'react'
+import { useAction } from '../action.js'
+import { client } from '../client.js'
+import { Button } from '../components/button.js'
+import { Field } from '../components/field.js'
+import { ErrorNotice } from '../components/notice.js'
+import { Panel } from '../components/page.js'
+import { TextInput } from '../components/text-input.js'
+import { showToast } from '../components/toast.js'
+import { queryClient, userQuery, whoamiQuery } from '../queries.js'
+
+export function ProfilePanel({ user }: { user: User }) {
+  const [email, setEmail] = useState(user.email ?? '')
+  const [username, setUsername] = useState(user.username ?? '')
+  const isChanged = email.trim() !== (user.email ?? '') || username.trim() !== (user.username ?? '')
+  const { start, busy, error } = useAction(async () => {
+    await client.updateUser({
+      ...(email.trim() !== user.email && { email: email.trim() }),
+      ...(username.trim() !== (user.username ?? '') && { username: username.trim() || null }),
+    })
+    showToast({ title: 'The profile is saved.' })
+    await Promise.all([queryClient.invalidateQueries(userQuery), queryClient.invalidateQueries(whoamiQuery)])
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    start()
+  }
+  return (
+    <Panel title="Profile">
+      <form onSubmit={submit} className="flex flex-col gap-4 px-5 py-4">
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="E-mail">
+            <TextInput
+              inputMode="email"
+              autoComplete="email"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+              value={email}
+              onChange={(event) => setEmail(event.target.value)}
+            />
+          </Field>
+          <Field label="Username" note="(optional)">
+            <TextInput
+              autoComplete="nickname"
+              autoCapitalize="none"
+              spellCheck={false}
+              value={username}
+              onChange={(event) => setUsername(event.target.value)}
+            />
+          </Field>
+        </div>
+        <ErrorNotice error={error} />
+        <div className="flex justify-end">
+          <Button type="submit" busy={busy} disabled={!isChanged}>
+            Save profile
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  )
+}

@@ -1,0 +1,187 @@
+/** The list of keys: a table, on a phone cards. */
+import type { ApiKey } from '@keyporter/sdk'
+import { Ban, CircleCheck, Copy, Ellipsis, Pencil, RotateCcwKey, ScanSearch, Trash2 } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { Badge, Status } from '../components/badge.js'
+import { Menu, MenuItem, MenuSeparator } from '../components/menu.js'
+import { Skeleton } from '../components/spinner.js'
+import { Cell, HeadCell, Row, Table, TableBody, TableHead } from '../components/table.js'
+import { Time, useNow } from '../components/time.js'
+import type { KeyAction } from './key-dialogs.js'
+import { type KeySort, type KeyView, sortBy } from './key-query.js'
+import { describeStatus, nameKey } from './key-words.js'
+
+interface KeyTableProps {
+  readonly keys: readonly ApiKey[]
+  readonly view: KeyView
+  readonly busy: boolean
+  readonly onView: (view: KeyView) => void
+  readonly onAction: (action: KeyAction, key: ApiKey) => void
+}
+
+export function KeyTable({ keys, view, busy, onView, onAction }: KeyTableProps) {
+  return (
+    <KeyTableFrame view={view} busy={busy} onView={onView}>
+      {keys.map((key) => (
+        <KeyRow key={key.id} apiKey={key} onAction={onAction} />
+      ))}
+    </KeyTableFrame>
+  )
+}
+
+interface FrameProps {
+  readonly view: KeyView
+  readonly busy: boolean
+  readonly onView: (view: KeyView) => void
+  readonly children: ReactNode
+}
+
+function KeyTableFrame({ view, busy, onView, children }: FrameProps) {
+  const sortable = (sort: KeySort, label: string, className: string) => (
+    <HeadCell
+      className={className}
+      sorted={view.sort === sort ? view.order : null}
+      onSort={() => onView(sortBy(view, sort))}
+    >
+      {label}
+    </HeadCell>
+  )
+  return (
+    <Table label="API keys" busy={busy}>
+      <TableHead>
+        {sortable('name', 'Name', 'w-[24%]')}
+        <HeadCell>May do</HeadCell>
+        {sortable('created_at', 'Created', 'w-28')}
+        {sortable('last_used_at', 'Last used', 'w-36')}
+        {sortable('expires_at', 'Expires', 'w-28')}
+        <HeadCell className="w-28">Status</HeadCell>
+        <HeadCell className="w-14">
+          <span className="sr-only">Actions</span>
+        </HeadCell>
+      </TableHead>
+      <TableBody>{children}</TableBody>
+    </Table>
+  )
+}
+
+function KeyRow({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps['onAction'] }) {
+  const status = describeStatus(apiKey, useNow())
+  return (
+    <Row>
+      <Cell heading className="row-start-1">
+        <Link
+          href={`/keys/${apiKey.id}`}
+          className="font-medium break-words underline-offset-4 hover:underline focus-visible:underline"
+        >
+          {nameKey(apiKey)}
+        </Link>
+        {apiKey.primary && (
+          <>
+            {' '}
+            <Badge>First key</Badge>
+          </>
+        )}
+        <div className="font-mono text-xs text-muted">{apiKey.name?.trim() ? apiKey.hint : 'no name'}</div>
+      </Cell>
+      <Cell label="May do">
+        <KeySummary apiKey={apiKey} />
+      </Cell>
+      <Cell label="Created" className="max-sm:hidden">
+        <Time at={apiKey.createdAt} />
+      </Cell>
+      <Cell label="Last used">
+        <Time at={apiKey.lastUsedAt} />
+        {apiKey.lastUsedAddress && (
+          <div className="truncate font-mono text-xs text-muted" title={apiKey.lastUsedAddress}>
+            {apiKey.lastUsedAddress}
+          </div>
+        )}
+      </Cell>
+      <Cell label="Expires">
+        <Time at={apiKey.expiresAt} />
+      </Cell>
+      <Cell label="Status">
+        <Status tone={status.tone}>{status.text}</Status>
+      </Cell>
+      <Cell className="col-start-2 row-start-1 lg:py-1.5!">
+        <KeyMenu apiKey={apiKey} onAction={onAction} />
+      </Cell>
+    </Row>
+  )
+}
+
+function KeySummary({ apiKey }: { apiKey: ApiKey }) {
+  return <span>{apiKey.rights === 'full' ? 'Full access' : 'Scoped'}</span>
+}
+
+function KeyMenu({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps['onAction'] }) {
+  const toggle = apiKey.disabled ? 'enable' : 'disable'
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          aria-label={`Actions for ${nameKey(apiKey)}`}
+          className="inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text data-[state=open]:bg-hover data-[state=open]:text-text"
+        >
+          <Ellipsis aria-hidden="true" className="size-4" />
+        </button>
+      }
+    >
+      <MenuItem icon={Pencil} href={`/keys/${apiKey.id}`}>
+        Edit
+      </MenuItem>
+      <MenuItem icon={Copy} href={`/keys/new?from=${apiKey.id}`}>
+        Duplicate
+      </MenuItem>
+      <MenuItem icon={ScanSearch} href={`/explain?key=${apiKey.id}`}>
+        Explain a request
+      </MenuItem>
+      <MenuSeparator />
+      <MenuItem icon={apiKey.disabled ? CircleCheck : Ban} onSelect={() => onAction(toggle, apiKey)}>
+        {apiKey.disabled ? 'Enable' : 'Disable'}
+      </MenuItem>
+      <MenuItem icon={RotateCcwKey} onSelect={() => onAction('reset', apiKey)}>
+        Reset secret…
+      </MenuItem>
+      <MenuItem icon={Trash2} danger disabled={apiKey.primary} onSelect={() => onAction('delete', apiKey)}>
+        {apiKey.primary ? 'The first key can only be reset' : 'Delete…'}
+      </MenuItem>
+    </Menu>
+  )
+}
+
+const skeletonRows = Array.from({ length: 12 }, (_, index) => index)
+
+/** Grey rows of the height of real ones. */
+export function KeyTableSkeleton({ view }: { view: KeyView }) {
+  return (
+    <KeyTableFrame view={view} busy onView={() => {}}>
+      {skeletonRows.map((index) => (
+        <Row key={index}>
+          <Cell heading className="row-start-1">
+            <Skeleton className="my-1 h-4 w-40" />
+            <Skeleton className="my-1 h-3 w-24" />
+          </Cell>
+          <Cell label="May do">
+            <Skeleton className="my-1 h-4 w-48" />
+          </Cell>
+          <Cell label="Created" className="max-sm:hidden">
+            <Skeleton className="my-1 h-4 w-16" />
+          </Cell>
+          <Cell label="Last used">
+            <Skeleton className="my-1 h-4 w-20" />
+          </Cell>
+          <Cell label="Expires">
+            <Skeleton className="my-1 h-4 w-16" />
+          </Cell>
+          <Cell label="Status">
+            <Skeleton className="my-1 h-4 w-16" />
+          </Cell>
+          <Cell className="col-start-2 row-start-1">{null}</Cell>
+        </Row>
+      ))}
+    </KeyTableFrame>
+  )
+}
