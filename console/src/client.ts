@@ -14,10 +14,6 @@ export interface PendingCalls {
   showIdentities(): Promise<PendingIdentity[]>
   linkIdentity(): Promise<{ url: string }>
   unlinkIdentity(id: number): Promise<void>
-  showSshKeys(): Promise<PendingSshKey[]>
-  createSshKey(publicKey: string): Promise<PendingSshKey>
-  updateSshKey(id: number, publicKey: string): Promise<PendingSshKey>
-  deleteSshKey(id: number): Promise<void>
   listApiKeys(query: KeyListQuery): Promise<{ keys: ApiKey[]; total: number }>
   whoami(): Promise<Whoami & { user: { id: number; email: string | null; username: string | null } | null }>
 }
@@ -50,12 +46,6 @@ export interface PendingIdentity {
   email: string | null
   createdAt: Date
   lastUsedAt: Date | null
-}
-
-export interface PendingSshKey {
-  id: number
-  publicKey: string
-  createdAt: Date
 }
 
 export const client = openClient({ url: window.location.origin }) as Omit<Client, 'whoami'> & PendingCalls

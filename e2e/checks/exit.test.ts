@@ -28,7 +28,7 @@ beforeEach(() => {
   symlinkSync(join(repository, 'node_modules'), join(workspace, 'node_modules'))
   write('package.json', '{"type":"module"}')
   write('package-lock.json', '{"packages":{}}')
-  for (const name of ['core', 'sdk', 'server']) {
+  for (const name of ['core', 'sdk', 'server', 'console']) {
     write(`${name}/package.json`, '{"dependencies":{}}')
     write(`${name}/src/index.ts`, 'export {}\n')
   }

@@ -1,9 +1,10 @@
 /** Public SSH keys of the account. */
+import type { SshKey } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, Pencil, Plus, Terminal, Trash2 } from 'lucide-react'
 import { type FormEvent, useId, useState } from 'react'
 import { useAction } from '../action.js'
-import { client, type PendingSshKey as SshKey } from '../client.js'
+import { client } from '../client.js'
 import { Button } from '../components/button.js'
 import { Confirm } from '../components/confirm.js'
 import { Dialog } from '../components/dialog.js'
@@ -68,13 +69,13 @@ export function SshKeysPage() {
 }
 
 function SshKeyRow({ sshKey, onOpen }: { sshKey: SshKey; onOpen: (open: Open) => void }) {
-  const { type, tail, comment } = splitPublicKey(sshKey.publicKey)
+  const { type, comment } = splitPublicKey(sshKey.publicKey)
   return (
     <Row>
       <Cell heading className="row-start-1">
         <span className="font-medium break-words">{comment ?? `SSH key ${sshKey.id}`}</span>
         <div className="font-mono text-xs break-all text-muted" title={sshKey.publicKey}>
-          {type} {tail}
+          {type} {sshKey.fingerprint}
         </div>
       </Cell>
       <Cell label="Added">
