@@ -15,7 +15,25 @@ export interface PendingCalls {
   linkIdentity(): Promise<{ url: string }>
   unlinkIdentity(id: number): Promise<void>
   listApiKeys(query: KeyListQuery): Promise<{ keys: ApiKey[]; total: number }>
+  showDenials(options?: { limit?: number }): Promise<PendingDenial[]>
   whoami(): Promise<Whoami & { user: { id: number; email: string | null; username: string | null } | null }>
+}
+
+/** A refused request of a known key. */
+export interface PendingDenial {
+  id: number
+  at: Date
+  keyId: number
+  keyName: string | null
+  keyHint: string | null
+  method: string
+  /** Without its query. */
+  path: string
+  endpoint: string | null
+  status: number
+  reason: string
+  msg: string
+  address: string | null
 }
 
 export interface KeyListQuery {

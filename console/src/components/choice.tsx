@@ -112,7 +112,7 @@ export function Segments<Value extends string>(props: RadioGroupProps<Value>) {
           key={value}
           value={value}
           disabled={disabled}
-          className="inline-flex h-7 items-center gap-1.5 rounded-[5px] px-2.5 text-sm whitespace-nowrap text-muted enabled:hover:text-text disabled:cursor-not-allowed disabled:line-through disabled:opacity-60 data-[state=checked]:bg-raised data-[state=checked]:font-medium data-[state=checked]:text-text data-[state=checked]:shadow-floating"
+          className="inline-flex h-7 items-center gap-1.5 rounded-[5px] px-2.5 text-sm whitespace-nowrap text-muted enabled:hover:text-text disabled:cursor-not-allowed disabled:line-through disabled:opacity-60 data-[state=checked]:bg-accent-soft data-[state=checked]:font-medium data-[state=checked]:text-accent data-[state=checked]:shadow-raised data-[state=checked]:ring-1 data-[state=checked]:ring-accent/50"
         >
           {label}
         </RadixRadio.Item>

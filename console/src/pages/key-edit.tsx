@@ -1,5 +1,135 @@
+/** A key that exists: what it may do, what a change would change, and since when that holds. */
+import { printPermissions, readStoredPermissions } from '@keyporter/core'
+import type { ApiKey, ApiKeyChanges } from '@keyporter/sdk'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import { useSearch } from 'wouter'
+import { timeCall, useAction } from '../action.js'
+import { client } from '../client.js'
+import { Badge } from '../components/badge.js'
+import { Button, ButtonLink } from '../components/button.js'
+import { ErrorNotice, Notice } from '../components/notice.js'
 import { Page } from '../components/page.js'
+import { Loading } from '../components/spinner.js'
+import { showToast } from '../components/toast.js'
+import { readAsked } from '../explain/asked.js'
+import { findSmallestChange } from '../explain/smallest-change.js'
+import { printBounds } from '../permissions/bounds.js'
+import { type Creator, useCreator } from '../permissions/creator.js'
+import { DifferencePanel } from '../permissions/difference-panel.js'
+import { openDraft, startDraft } from '../permissions/draft.js'
+import { KeyForm, type KeyFormStart, type KeyFormState, useKeyForm } from '../permissions/key-form.js'
+import { findExcessPlace } from '../permissions/limits.js'
+import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
 
 export function KeyEditPage({ id }: { id: number }) {
-  return <Page title={`Key ${id}`}>{null}</Page>
+  const { creator, error, retry } = useCreator()
+  const { data: key, error: missing, refetch } = useQuery(keyQuery(id))
+  return (
+    <Page
+      title={key ? (key.name ?? `Key ${id}`) : 'Key'}
+      description={key && <KeyLine apiKey={key} />}
+      action={
+        key && (
+          <>
+            <ButtonLink href={`/explain?key=${id}`}>Explain</ButtonLink>
+            <ButtonLink href={`/keys/new?from=${id}`}>Duplicate</ButtonLink>
+          </>
+        )
+      }
+    >
+      {error || missing ? (
+        <ErrorNotice error={error ?? missing} onRetry={error ? retry : () => refetch()} />
+      ) : creator && key ? (
+        <EditKey key={id} apiKey={key} creator={creator} />
+      ) : (
+        <Loading />
+      )}
+    </Page>
+  )
+}
+
+function KeyLine({ apiKey }: { apiKey: ApiKey }) {
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      <span className="font-mono text-sm">{apiKey.hint}</span>
+      {apiKey.primary && <Badge>First key</Badge>}
+      {apiKey.disabled && <Badge tone="neutral">Disabled</Badge>}
+      {apiKey.expired && <Badge tone="danger">Expired</Badge>}
+    </span>
+  )
+}
+
+function EditKey({ apiKey, creator }: { apiKey: ApiKey; creator: Creator }) {
+  const [saved, setSaved] = useState(apiKey)
+  const asked = readAsked(new URLSearchParams(useSearch()))
+  const before = useMemo(() => readStoredPermissions(saved.permissions), [saved])
+  const form = useKeyForm(creator, startFrom(apiKey, creator, asked))
+  const changes = findChanges(saved, form)
+  const isChanged = Object.keys(changes).length > 0
+  const isBeyond = findExcessPlace(before, creator.permissions, creator.catalog) !== null
+  const {
+    start: save,
+    busy,
+    error,
+  } = useAction(async () => {
+    const { result, ms } = await timeCall(() => client.updateApiKey(saved.id, changes))
+    setSaved(result)
+    showToast({ title: 'Saved.', description: `Every verifier decides by it from now on (${ms} ms).` })
+    void queryClient.invalidateQueries({ queryKey: keysQueryKey })
+  })
+  return (
+    <>
+      {isBeyond && (
+        <div className="mb-5">
+          <Notice tone="warn">This key may do more than you may, so you cannot change it.</Notice>
+        </div>
+      )}
+      <KeyForm
+        form={form}
+        onSubmit={save}
+        error={error}
+        aside={<DifferencePanel before={before} saved={saved} form={form} />}
+        buttons={
+          <>
+            <ButtonLink href="/keys">{isChanged ? 'Cancel' : 'Back'}</ButtonLink>
+            <Button type="submit" variant="primary" busy={busy} disabled={!form.isValid || !isChanged || isBeyond}>
+              Save
+            </Button>
+          </>
+        }
+      />
+    </>
+  )
+}
+
+/** As the key is, or with what a request that it was refused needs. */
+function startFrom(key: ApiKey, { catalog, accountId }: Creator, asked: ReturnType<typeof readAsked>): KeyFormStart {
+  const permissions = readStoredPermissions(key.permissions)
+  const change = asked && findSmallestChange(permissions, asked.request, catalog, accountId)
+  const address = asked?.addAddress
+  const addresses = key.ipWhitelist && address ? [...key.ipWhitelist, address] : key.ipWhitelist
+  return {
+    name: key.name ?? '',
+    bounds: printBounds({ expiresAt: key.expiresAt, notBefore: key.notBefore, addresses }),
+    draft: () => (change ? startDraft(change, catalog) : openDraft(key.permissions, catalog)),
+  }
+}
+
+/** What the form has otherwise than the key: only that is sent. */
+export function findChanges(key: ApiKey, { name, editing, boundsForm, bounds }: KeyFormState): ApiKeyChanges {
+  const { permissions } = editing.draft
+  const old = printBounds({ expiresAt: key.expiresAt, notBefore: key.notBefore, addresses: key.ipWhitelist })
+  const document = permissions && printPermissions(permissions)
+  const newName = name.trim() === '' ? null : name.trim()
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+  return {
+    ...(newName !== key.name && { name: newName }),
+    ...(document && !isSame(document, key.permissions) && { permissions: document }),
+    ...((boundsForm.expiry !== old.expiry || boundsForm.expiresOn !== old.expiresOn) && {
+      expiresAt: bounds.expiresAt,
+    }),
+    ...(boundsForm.notBefore !== old.notBefore && { notBefore: bounds.notBefore }),
+    ...(!isSame(bounds.addresses, key.ipWhitelist) && { ipWhitelist: bounds.addresses }),
+  }
 }

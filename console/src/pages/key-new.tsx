@@ -1,5 +1,129 @@
+/** A new key: from the rights of who is signed in, from a preset, or from another key. Its secret is shown here, once. */
+import { expandFull, printPermissions } from '@keyporter/core'
+import { type ApiKey, KeyporterError } from '@keyporter/sdk'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useLocation, useSearch } from 'wouter'
+import { timeCall, useAction } from '../action.js'
+import { client } from '../client.js'
+import { Button, ButtonLink } from '../components/button.js'
+import { ErrorNotice } from '../components/notice.js'
 import { Page } from '../components/page.js'
+import { SecretDialog } from '../components/secret-dialog.js'
+import { Loading } from '../components/spinner.js'
+import { expiryDays, noBounds, printBounds } from '../permissions/bounds.js'
+import { type Creator, useCreator } from '../permissions/creator.js'
+import { openDraft, startDraft } from '../permissions/draft.js'
+import { KeyForm, type KeyFormStart, type KeyFormState, useKeyForm } from '../permissions/key-form.js'
+import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
 
 export function KeyNewPage() {
-  return <Page title="New key">{null}</Page>
+  const from = readId(new URLSearchParams(useSearch()).get('from'))
+  const { creator, error, retry } = useCreator()
+  const original = useQuery({ ...keyQuery(from ?? 0), enabled: from !== null })
+  const failure = error ?? original.error
+  const isReady = creator && (from === null || original.data)
+  return (
+    <Page
+      title={from === null ? 'New key' : 'Duplicate key'}
+      description="It may do what you check here, and nothing else. You can change all of it later."
+    >
+      {failure ? (
+        <ErrorNotice error={failure} onRetry={error ? retry : () => original.refetch()} />
+      ) : isReady ? (
+        <NewKey key={from} creator={creator} start={startFrom(creator, original.data ?? null)} />
+      ) : (
+        <Loading />
+      )}
+    </Page>
+  )
+}
+
+/** The secret and what is said about it; in this component alone, until the dialog closes. */
+interface Issued {
+  readonly secret: string
+  readonly title: string
+  readonly description: string
+}
+
+function NewKey({ creator, start }: { creator: Creator; start: KeyFormStart }) {
+  const [, navigate] = useLocation()
+  const [issued, setIssued] = useState<Issued | null>(null)
+  const form = useKeyForm(creator, start)
+  const { start: create, busy, error } = useAction(async () => setIssued(await createKey(form)))
+  return (
+    <>
+      <KeyForm
+        form={form}
+        onSubmit={create}
+        error={error}
+        buttons={
+          <>
+            <ButtonLink href="/keys">Cancel</ButtonLink>
+            <Button type="submit" variant="primary" busy={busy} disabled={!form.isValid}>
+              Create key
+            </Button>
+          </>
+        }
+      />
+      {issued && (
+        <SecretDialog
+          {...issued}
+          onClose={() => {
+            setIssued(null)
+            navigate('/keys')
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+/** Where the server cannot tell whether the key was kept, the secret that holds if it was. */
+async function createKey({ name, editing, boundsForm: { expiry }, bounds }: KeyFormState): Promise<Issued> {
+  const input = {
+    name: name.trim() === '' ? null : name.trim(),
+    permissions: printPermissions(editing.draft.permissions!),
+    notBefore: bounds.notBefore,
+    ipWhitelist: bounds.addresses,
+    // Days are counted by the server's clock.
+    ...(expiry === 'month' || expiry === 'quarter'
+      ? { expiresInSeconds: expiryDays[expiry] * 86_400 }
+      : { expiresAt: bounds.expiresAt }),
+  }
+  try {
+    const { result, ms } = await timeCall(() => client.createApiKey(input))
+    const title = `Key ${result.name ? `“${result.name}”` : result.id} is created`
+    return { secret: result.secret, title, description: `Every verifier accepts it from now on (${ms} ms).` }
+  } catch (error) {
+    const secret = error instanceof KeyporterError ? error.findUnconfirmed()?.secret : null
+    if (!secret) throw error
+    return {
+      secret,
+      title: 'The key may have been created',
+      description:
+        'The server could not confirm it: try this secret, and look into the list of keys, before you rely on it.',
+    }
+  } finally {
+    void queryClient.invalidateQueries({ queryKey: keysQueryKey })
+  }
+}
+
+function startFrom({ catalog, permissions }: Creator, original: ApiKey | null): KeyFormStart {
+  if (!original)
+    return { name: '', bounds: noBounds, draft: () => startDraft(expandFull(permissions, catalog), catalog) }
+  const isOver = original.expiresAt !== null && original.expired
+  return {
+    name: original.name ? `${original.name} copy` : '',
+    bounds: printBounds({
+      expiresAt: isOver ? null : original.expiresAt,
+      notBefore: original.notBefore,
+      addresses: original.ipWhitelist,
+    }),
+    draft: () => openDraft(original.permissions, catalog),
+  }
+}
+
+function readId(text: string | null): number | null {
+  return text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : null
 }

@@ -66,9 +66,11 @@ export function editText(draft: Draft, text: string, catalog: Catalog, creator: 
   return { form: readForm(checked.permissions, catalog), text, ...checked, isFormBehind: false }
 }
 
-/** The text with the usual indentation. */
+/** The text with the usual indentation; a list of values in one line while it is short. */
 export function printText(document: unknown): string {
-  return JSON.stringify(document, null, 2)
+  return JSON.stringify(document, null, 2).replace(/\[\n\s+([^[\]{}]{1,100}?)\n\s+\]/g, (_, items: string) => {
+    return `[${items.replaceAll(/,\n\s+/g, ', ')}]`
+  })
 }
 
 function check(document: unknown, text: string, catalog: Catalog): Pick<Draft, 'permissions' | 'problem'> {

@@ -76,6 +76,11 @@ export function withdrawEndpoint(form: Form, category: string, id: string, catal
   return put(rest, category, { ...node, endpoints })
 }
 
+/** Withdraws all endpoints of a category, which stays open for others to be granted. */
+export function clearEndpoints(form: Form, category: string, catalog: Catalog): Form {
+  return put(writeOutAny(form, catalog), category, { rows: findNode(form, category)?.rows ?? [], endpoints: new Map() })
+}
+
 /** The rows of a scope; those of the `*` of the category where the endpoint has none of its own. */
 export function findRows(form: Form, { category, endpointId }: Scope): readonly Row[] {
   const node = findNode(form, category)

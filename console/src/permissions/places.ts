@@ -26,6 +26,13 @@ export function printPath(path: readonly string[]): string {
   return path.map((step) => (/^\w+$/.test(step) ? step : JSON.stringify(step))).join('.')
 }
 
+/** The path that `printPath` printed, and that explanations name. */
+export function readPath(text: string): string[] {
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|[^."]+/g)].map(([step, quoted]) =>
+    quoted === undefined ? step : (JSON.parse(step) as string),
+  )
+}
+
 function describePlace(text: string, offset: number): Place {
   const before = text.slice(0, offset).split('\n')
   return { line: before.length, column: before.at(-1)!.length + 1, offset }

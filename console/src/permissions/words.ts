@@ -15,39 +15,50 @@ import { findNode } from './edits.js'
 import type { Form, FormNode } from './form.js'
 import { readForm } from './form.js'
 
-/** One sentence, such as "It may read and write instances, read billing and part of team (1 constraint), and nothing else." */
+/** One sentence: "It may read and write instances and misc, read billing, use part of team (1 constraint), and nothing else." */
 export function describePermissions(permissions: Permissions, catalog: Catalog): string {
   const form = readForm(permissions, catalog)
   const areas = listAreas(catalog)
   const shared = areas.filter(({ reserved }) => !reserved)
+  const across = areas.filter((area) => area.reserved && findLevel(form, area) !== 'none').map(({ id }) => id)
   const any = form.get(wildcard)
   const isFull =
     any && findPart(any) === 'all' && shared.every((area) => findLevel(form, area) === area.levels.at(-1)!.level)
   const parts = [
-    ...(isFull ? ['everything'] : shared.flatMap((area) => describeArea(form, area) ?? [])),
-    ...areas.filter(({ reserved }) => reserved).flatMap((area) => describeArea(form, area) ?? []),
+    ...(isFull ? ['do everything'] : groupByVerb(form, shared)),
+    ...(across.length > 0 ? [`${joinWords(across)} across accounts`] : []),
   ]
   if (parts.length === 0) return 'It may do nothing but ask who it is.'
-  const later = any ? ', also what later catalogs add' : ', and nothing else'
-  return `It may ${joinWords(isFull ? ['do everything', ...parts.slice(1)] : parts)}${later}.`
+  return `It may ${parts.join(', ')}${any ? ', also what later catalogs add' : ', and nothing else'}.`
 }
 
-/** What an area is to its key, as a verb; null for nothing. */
-function describeArea(form: Form, area: Area): string | null {
-  const title = area.title.toLowerCase()
+/** `read and write instances and billing`: areas under the verb that they share, the strongest first. */
+function groupByVerb(form: Form, areas: readonly Area[]): string[] {
+  const groups = new Map<string, string[]>(
+    ['read and write', 'write', 'read', 'write, without reading,', 'use part of'].map((verb) => [verb, []]),
+  )
+  for (const area of areas) {
+    const described = describeArea(form, area)
+    if (described) groups.get(described.verb)?.push(described.what)
+  }
+  return [...groups].flatMap(([verb, whats]) => (whats.length > 0 ? [`${verb} ${joinWords(whats)}`] : []))
+}
+
+/** What a key may do with an area; null for nothing. */
+function describeArea(form: Form, area: Area): { readonly verb: string; readonly what: string } | null {
+  const what = area.title.toLowerCase()
   const level = findLevel(form, area)
   if (level === 'none') return null
-  if (area.reserved) return `${area.id} across accounts`
-  if (level !== 'custom') return `${area.levels.find((each) => each.level === level)!.label.toLowerCase()} ${title}`
+  if (level !== 'custom') return { verb: area.levels.find((each) => each.level === level)!.label.toLowerCase(), what }
+  const parts = area.categories.map((category) => findPart(findNode(form, category)))
+  if (parts[0] === 'none' && parts[1] === 'all') return { verb: 'write, without reading,', what }
   const nodes = area.categories.flatMap((category) => findNode(form, category) ?? [])
   const [endpoints, constraints] = [countEndpoints(nodes), countRows(nodes)]
   const counts = [
     ...(endpoints === null ? [] : [count(endpoints, 'endpoint')]),
     ...(constraints === 0 ? [] : [count(constraints, 'constraint')]),
   ]
-  const parts = area.categories.map((category) => findPart(findNode(form, category)))
-  if (parts[0] === 'none' && parts[1] === 'all') return `write ${title} without reading`
-  return `use part of ${title}${counts.length > 0 ? ` (${counts.join(', ')})` : ''}`
+  return { verb: 'use part of', what: `${what}${counts.length > 0 ? ` (${counts.join(', ')})` : ''}` }
 }
 
 /** Null where a node grants all endpoints that it does not name. */

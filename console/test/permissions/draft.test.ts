@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { editForm, editText, openDraft, printText } from '../../src/permissions/draft.js'
 import { addRow, changeRow, grantCategory } from '../../src/permissions/edits.js'
@@ -5,6 +6,19 @@ import { permit, things } from './catalogs.js'
 
 const creator = permit({ api: { '*': {} } })
 const start = openDraft({ api: { thing_read: {} } }, things)
+
+describe('the text of a document', () => {
+  it('has short lists in one line, and says the same', () => {
+    const eq = (values: unknown[]) => ({ api: { thing_read: { constraints: { owner: { eq: values } } } } })
+    expect(printText(eq(['a', 'b, c']))).toContain('"eq": ["a", "b, c"]')
+    const texts = fc.array(fc.string({ unit: fc.constantFrom('[', ']', '{', ',', '\n', ' ', '"', 'a') }))
+    fc.assert(
+      fc.property(texts, (values) => {
+        expect(JSON.parse(printText(eq(values)))).toEqual(eq(values))
+      }),
+    )
+  })
+})
 
 describe('a draft', () => {
   it('prints its text anew when the form changes', () => {

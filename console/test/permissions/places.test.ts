@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findPlace, printPath } from '../../src/permissions/places.js'
+import { findPlace, printPath, readPath } from '../../src/permissions/places.js'
 
 describe('the place of a member', () => {
   const text = '{ "a": [1, {"b": "}]"}],\n  "c\\"": {"d": null, "e": -1.5e3} , "f":{}}'
@@ -39,8 +39,9 @@ describe('the place of a member', () => {
   })
 })
 
-it('prints a path as messages write it', () => {
-  expect(printPath(['api', 'thing_read', 'api.thing.show', 'constraints', 'id'])).toBe(
-    'api.thing_read."api.thing.show".constraints.id',
-  )
+it('prints a path as messages write it, and reads it again', () => {
+  const path = ['api', 'thing_read', 'api.thing.show', 'constraints', 'id']
+  expect(printPath(path)).toBe('api.thing_read."api.thing.show".constraints.id')
+  expect(readPath(printPath(path))).toEqual(path)
+  expect(readPath('api."*"')).toEqual(['api', '*'])
 })

@@ -8,12 +8,12 @@ describe('a document in one sentence', () => {
   const sentences: [Record<string, unknown>, string][] = [
     [{}, 'It may do nothing but ask who it is.'],
     [{ '*': {} }, 'It may do everything, also what later catalogs add.'],
-    [{ '*': {}, verify: {} }, 'It may do everything and verify across accounts, also what later catalogs add.'],
+    [{ '*': {}, verify: {} }, 'It may do everything, verify across accounts, also what later catalogs add.'],
     [
       { user_read: {}, instance_read: {}, instance_write: {} },
-      'It may read user and read and write instances, and nothing else.',
+      'It may read and write instances, read user, and nothing else.',
     ],
-    [{ misc: {}, billing_read: {} }, 'It may read billing and read and write miscellaneous, and nothing else.'],
+    [{ misc: {}, billing_read: {} }, 'It may read and write miscellaneous, read billing, and nothing else.'],
     [
       {
         instance_write: {
@@ -23,7 +23,7 @@ describe('a document in one sentence', () => {
       },
       'It may use part of instances (2 endpoints, 2 constraints), and nothing else.',
     ],
-    [{ instance_write: {} }, 'It may write instances without reading, and nothing else.'],
+    [{ instance_write: {} }, 'It may write, without reading, instances, and nothing else.'],
     [
       { instance_write: { '*': {}, 'api.instance.destroy': { constraints: { id: { eq: 1 } } } } },
       'It may use part of instances (1 constraint), and nothing else.',

@@ -1,0 +1,45 @@
+/** The state of an editor: a draft, its changes, and the first thing that is wrong with it. */
+
+import { type Catalog, wildcard } from '@keyporter/core'
+import { useMemo, useState } from 'react'
+import type { Creator } from './creator.js'
+import { type Draft, editForm, editText } from './draft.js'
+import type { Editing, PlacedProblem } from './editing.js'
+import { findRows } from './edits.js'
+import { findExcessPlace } from './limits.js'
+
+/** `open` makes the first draft; later ones come from changes alone. */
+export function useEditing(
+  creator: Creator,
+  open: () => Draft,
+): Editing & { readonly replace: (draft: Draft) => void } {
+  const [draft, setDraft] = useState(open)
+  const { catalog, permissions } = creator
+  const problem = useMemo((): PlacedProblem | null => {
+    if (draft.problem) return describeEmptyRow(draft, catalog) ?? draft.problem
+    return draft.permissions && findExcessPlace(draft.permissions, permissions, catalog)
+  }, [draft, permissions, catalog])
+  return {
+    catalog,
+    creator: permissions,
+    draft,
+    problem,
+    changeForm: (change) => setDraft((current) => editForm(change(current.form), catalog)),
+    changeText: (text) => setDraft((current) => editText(current, text, catalog, permissions)),
+    replace: setDraft,
+  }
+}
+
+/** A row that has no value yet is no mistake: said so, in the place of what the grammar says about it. */
+function describeEmptyRow({ form, problem, isFormBehind }: Draft, catalog: Catalog): PlacedProblem | null {
+  if (!problem || isFormBehind) return null
+  const { path } = problem
+  const [operator, parameter] = [path.at(-1), path.at(-2)]
+  const endpointId = path.length === 6 ? path[2]! : null
+  const rows = path.length < 5 ? [] : findRows(form, { category: path[1]!, endpointId })
+  const row = rows.find((each) => each.parameter === parameter && each.operator === operator)
+  if (row?.text.trim() !== '') return null
+  const what =
+    endpointId === null || endpointId === wildcard ? path[1]! : (catalog.byId.get(endpointId)?.title ?? endpointId)
+  return { path, msg: `The constraint on ${parameter} of “${what}” has no value yet.` }
+}
