@@ -6,7 +6,6 @@ import { ErrorBoundary } from './components/error-boundary.js'
 import { Shell } from './components/shell.js'
 import { Loading } from './components/spinner.js'
 import { ToastPlace } from './components/toast.js'
-import { TooltipRoot } from './components/tooltip.js'
 import { KeysPage } from './pages/keys.js'
 import { NotFoundPage } from './pages/not-found.js'
 import { queryClient } from './queries.js'
@@ -24,14 +23,12 @@ export function App() {
   return (
     <ErrorBoundary>
       <QueryClientProvider client={queryClient}>
-        <TooltipRoot>
-          <Suspense fallback={<Loading />}>
-            <Switch>
-              <Route path="/sign-in" component={SignInPage} />
-              <Route component={SignedInRoutes} />
-            </Switch>
-          </Suspense>
-        </TooltipRoot>
+        <Suspense fallback={<Loading />}>
+          <Switch>
+            <Route path="/sign-in" component={SignInPage} />
+            <Route component={SignedInRoutes} />
+          </Switch>
+        </Suspense>
         <ToastPlace />
       </QueryClientProvider>
     </ErrorBoundary>

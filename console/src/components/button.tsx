@@ -4,7 +4,6 @@ import type { ComponentProps, MouseEvent, ReactNode } from 'react'
 import { Link } from 'wouter'
 import { joinClasses } from './classes.js'
 import { Spinner } from './spinner.js'
-import { Tooltip } from './tooltip.js'
 
 type Variant = 'primary' | 'secondary' | 'quiet' | 'danger'
 type Size = 'sm' | 'md'
@@ -77,30 +76,6 @@ export function ButtonLink({
     <Link href={href} className={classesOf(look(variant, size)).replaceAll('enabled:', '')}>
       <Inside icon={icon}>{children}</Inside>
     </Link>
-  )
-}
-
-/** Only an icon: `label` is its name, and shows as a tooltip. */
-export function IconButton({
-  label,
-  icon: Icon,
-  className,
-  ...rest
-}: Omit<ComponentProps<'button'>, 'children'> & { readonly label: string; readonly icon: LucideIcon }) {
-  return (
-    <Tooltip text={label}>
-      <button
-        type="button"
-        aria-label={label}
-        {...rest}
-        className={joinClasses(
-          'inline-flex size-8 shrink-0 items-center justify-center rounded-md text-muted transition-colors enabled:hover:bg-hover enabled:hover:text-text data-[state=open]:bg-hover data-[state=open]:text-text disabled:opacity-50',
-          className,
-        )}
-      >
-        <Icon aria-hidden="true" className="size-4" />
-      </button>
-    </Tooltip>
   )
 }
 

@@ -1,5 +1,5 @@
 /** A button that opens a list of actions. */
-import { Check, ChevronDown, type LucideIcon } from 'lucide-react'
+import { Check, type LucideIcon } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
 import type { ReactElement, ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -17,11 +17,12 @@ interface MenuProps {
   readonly trigger: ReactElement
   readonly children: ReactNode
   readonly align?: 'start' | 'end'
+  readonly defaultOpen?: boolean
 }
 
-export function Menu({ trigger, children, align = 'end' }: MenuProps) {
+export function Menu({ trigger, children, align = 'end', defaultOpen = false }: MenuProps) {
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} defaultOpen={defaultOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
@@ -87,34 +88,6 @@ export function MenuChoice<Value extends string>({ label, value, onChange, optio
         </Radix.RadioItem>
       ))}
     </Radix.RadioGroup>
-  )
-}
-
-interface MenuSelectProps<Value extends string> extends MenuChoiceProps<Value> {
-  readonly className?: string
-}
-
-/** A button that shows one of several and opens the others: lighter than a `Select`, and no part of a form. */
-export function MenuSelect<Value extends string>({ className, ...choice }: MenuSelectProps<Value>) {
-  const current = choice.options.find(({ value }) => value === choice.value)?.label
-  return (
-    <Menu
-      trigger={
-        <button
-          type="button"
-          aria-label={`${choice.label}: ${current}`}
-          className={joinClasses(
-            'inline-flex shrink-0 items-center gap-1.5 border text-text hover:bg-hover data-[state=open]:bg-hover',
-            className,
-          )}
-        >
-          {current}
-          <ChevronDown aria-hidden="true" className="size-4 text-muted" />
-        </button>
-      }
-    >
-      <MenuChoice {...choice} />
-    </Menu>
   )
 }
 

@@ -1,16 +1,13 @@
 /** The frame around every page but sign-in: where one is, where one can go, who is signed in. */
-import { useQuery } from '@tanstack/react-query'
-import { CircleUser, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { CircleUser } from 'lucide-react'
+import { lazy, type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
-import { client } from '../client.js'
-import { whoamiQuery } from '../queries.js'
-import { endSession } from '../session.js'
-import { setTheme, useTheme } from '../theme.js'
 import { joinClasses } from './classes.js'
 import { Logo } from './logo.js'
-import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from './menu.js'
-import { showToast } from './toast.js'
+import { MenuButton } from './menu-button.js'
+
+const loadAccountMenu = () => import('./account-menu.js')
+const AccountMenu = lazy(async () => ({ default: (await loadAccountMenu()).AccountMenu }))
 
 const places = [
   { href: '/keys', label: 'Keys' },
@@ -21,6 +18,7 @@ const places = [
 export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation()
   const main = useFocusOnMove(location)
+  useSearchShortcut()
   return (
     <>
       <a
@@ -53,7 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
               )
             })}
           </nav>
-          <AccountMenu />
+          <AccountMenuButton />
         </div>
       </header>
       <main ref={main} id="main" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-6 pb-24 sm:px-6 sm:pt-8">
@@ -63,55 +61,39 @@ export function Shell({ children }: { children: ReactNode }) {
   )
 }
 
-function AccountMenu() {
-  const { data } = useQuery(whoamiQuery)
-  const theme = useTheme()
-  const signOut = async () => {
-    try {
-      await client.signOut()
-      endSession({ comeBack: false })
-    } catch {
-      showToast({ title: 'Not signed out: the server could not be reached.', tone: 'danger' })
-    }
-  }
-  return (
-    <Menu
-      trigger={
-        <button
-          type="button"
-          aria-label="Account and theme"
-          className="inline-flex size-9 shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text data-[state=open]:bg-hover"
-        >
-          <CircleUser aria-hidden="true" className="size-5" />
-        </button>
-      }
+function AccountMenuButton() {
+  const trigger = (
+    <button
+      type="button"
+      aria-label="Account and theme"
+      className="inline-flex size-9 shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text data-[state=open]:bg-hover"
     >
-      <div className="max-w-64 px-2 py-1.5">
-        <p className="truncate font-medium">{data?.user?.email ?? 'Signed in'}</p>
-        {data?.account.operator && <p className="text-xs text-muted">Operator</p>}
-      </div>
-      <MenuSeparator />
-      <MenuItem icon={UserRound} href="/account">
-        Account
-      </MenuItem>
-      <MenuSeparator />
-      <MenuLabel>Theme</MenuLabel>
-      <MenuChoice
-        label="Theme"
-        value={theme}
-        onChange={setTheme}
-        options={[
-          { value: 'system', label: 'As the system', icon: Monitor },
-          { value: 'light', label: 'Light', icon: Sun },
-          { value: 'dark', label: 'Dark', icon: Moon },
-        ]}
-      />
-      <MenuSeparator />
-      <MenuItem icon={LogOut} onSelect={signOut}>
-        Sign out
-      </MenuItem>
-    </Menu>
+      <CircleUser aria-hidden="true" className="size-5" />
+    </button>
   )
+  return (
+    <MenuButton trigger={trigger} load={loadAccountMenu}>
+      <AccountMenu trigger={trigger} />
+    </MenuButton>
+  )
+}
+
+/** `/` leads to the search of the page, if it has one, unless one is typing. */
+function useSearchShortcut() {
+  useEffect(() => {
+    const search = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
+      if (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return
+      const input = document.querySelector<HTMLInputElement>('[data-search]')
+      if (input === null || document.querySelector('[role=dialog], [role=menu]') !== null) return
+      event.preventDefault()
+      input.focus()
+      input.select()
+    }
+    document.addEventListener('keydown', search)
+    return () => document.removeEventListener('keydown', search)
+  }, [])
 }
 
 /** After a move to another page the focus is on its content, so that a screen reader begins there. */

@@ -1,7 +1,7 @@
 /** Search and filters of the list of keys. */
 import { useEffect, useState } from 'react'
 import { joinClasses } from '../components/classes.js'
-import { MenuSelect } from '../components/menu.js'
+import { NativeSelect } from '../components/native-select.js'
 import { SearchInput } from '../components/text-input.js'
 import { type KeySort, type KeyStatusFilter, type KeyView, sortBy, unusedDayChoices } from './key-query.js'
 
@@ -36,9 +36,9 @@ export function KeyFilters({ view, onChange }: KeyFiltersProps) {
         <div className="min-w-0 flex-1">
           <KeySearch view={view} onChange={onChange} />
         </div>
-        <MenuSelect
+        <NativeSelect
           label="Sort"
-          className="h-9 rounded-md border-control bg-surface px-3 shadow-raised lg:hidden"
+          className="h-9 rounded-md border-control bg-surface shadow-raised lg:hidden"
           value={view.sort}
           onChange={(sort) => onChange(sortBy({ ...view, order: 'asc' }, sort))}
           options={(Object.keys(sortLabels) as KeySort[]).map((value) => ({ value, label: sortLabels[value] }))}
@@ -55,9 +55,9 @@ export function KeyFilters({ view, onChange }: KeyFiltersProps) {
           />
         ))}
         {view.status === 'unused' && (
-          <MenuSelect
+          <NativeSelect
             label="Unused"
-            className="h-7 rounded-full border-accent/50 bg-accent-soft pr-1.5 pl-2.5 text-sm"
+            className="h-7 rounded-full border-accent/50 bg-accent-soft text-sm"
             value={`${view.unusedDays}`}
             onChange={(days) => onChange({ ...view, unusedDays: Number(days), page: 1 })}
             options={listDayChoices(view.unusedDays).map((days) => ({ value: `${days}`, label: `for ${days} days` }))}

@@ -1,16 +1,19 @@
 /** The list of keys: a table, on a phone cards. */
 import type { ApiKey } from '@keyporter/sdk'
-import { Ban, CircleCheck, Copy, Ellipsis, Pencil, RotateCcwKey, ScanSearch, Trash2 } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { Ellipsis } from 'lucide-react'
+import { lazy, type ReactNode } from 'react'
 import { Link } from 'wouter'
 import { Badge, Status } from '../components/badge.js'
-import { Menu, MenuItem, MenuSeparator } from '../components/menu.js'
+import { MenuButton } from '../components/menu-button.js'
 import { Skeleton } from '../components/spinner.js'
 import { Cell, HeadCell, Row, Table, TableBody, TableHead } from '../components/table.js'
 import { Time, useNow } from '../components/time.js'
 import type { KeyAction } from './key-dialogs.js'
 import { type KeySort, type KeyView, sortBy } from './key-query.js'
 import { describeStatus, nameKey } from './key-words.js'
+
+const loadKeyMenu = () => import('./key-menu.js')
+const KeyMenu = lazy(async () => ({ default: (await loadKeyMenu()).KeyMenu }))
 
 interface KeyTableProps {
   readonly keys: readonly ApiKey[]
@@ -105,7 +108,7 @@ function KeyRow({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps[
         <Status tone={status.tone}>{status.text}</Status>
       </Cell>
       <Cell className="col-start-2 row-start-1 lg:py-1.5!">
-        <KeyMenu apiKey={apiKey} onAction={onAction} />
+        <KeyMenuButton apiKey={apiKey} onAction={onAction} />
       </Cell>
     </Row>
   )
@@ -115,40 +118,20 @@ function KeySummary({ apiKey }: { apiKey: ApiKey }) {
   return <span>{apiKey.rights === 'full' ? 'Full access' : 'Scoped'}</span>
 }
 
-function KeyMenu({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps['onAction'] }) {
-  const toggle = apiKey.disabled ? 'enable' : 'disable'
-  return (
-    <Menu
-      trigger={
-        <button
-          type="button"
-          aria-label={`Actions for ${nameKey(apiKey)}`}
-          className="inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text data-[state=open]:bg-hover data-[state=open]:text-text"
-        >
-          <Ellipsis aria-hidden="true" className="size-4" />
-        </button>
-      }
+function KeyMenuButton({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps['onAction'] }) {
+  const trigger = (
+    <button
+      type="button"
+      aria-label={`Actions for ${nameKey(apiKey)}`}
+      className="inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text data-[state=open]:bg-hover data-[state=open]:text-text"
     >
-      <MenuItem icon={Pencil} href={`/keys/${apiKey.id}`}>
-        Edit
-      </MenuItem>
-      <MenuItem icon={Copy} href={`/keys/new?from=${apiKey.id}`}>
-        Duplicate
-      </MenuItem>
-      <MenuItem icon={ScanSearch} href={`/explain?key=${apiKey.id}`}>
-        Explain a request
-      </MenuItem>
-      <MenuSeparator />
-      <MenuItem icon={apiKey.disabled ? CircleCheck : Ban} onSelect={() => onAction(toggle, apiKey)}>
-        {apiKey.disabled ? 'Enable' : 'Disable'}
-      </MenuItem>
-      <MenuItem icon={RotateCcwKey} onSelect={() => onAction('reset', apiKey)}>
-        Reset secret…
-      </MenuItem>
-      <MenuItem icon={Trash2} danger disabled={apiKey.primary} onSelect={() => onAction('delete', apiKey)}>
-        {apiKey.primary ? 'The first key can only be reset' : 'Delete…'}
-      </MenuItem>
-    </Menu>
+      <Ellipsis aria-hidden="true" className="size-4" />
+    </button>
+  )
+  return (
+    <MenuButton trigger={trigger} load={loadKeyMenu}>
+      <KeyMenu trigger={trigger} apiKey={apiKey} onAction={onAction} />
+    </MenuButton>
   )
 }
 

@@ -1,0 +1,46 @@
+// The account page.
+import assert from 'node:assert/strict'
+import { adminEmail, password } from '../context.js'
+
+export const rows = [
+  {
+    name: 'the username is saved',
+    async run({ call, stack, openPage }) {
+      const page = await openPage({ path: '/account' })
+      await page.getByLabel('Username').fill('anna')
+      await page.getByRole('button', { name: 'Save profile' }).click()
+      await page.getByText('The profile is saved.', { exact: true }).waitFor()
+      assert.equal((await call(stack.adminSecret, 'GET', '/api/v0/users/current/')).body.username, 'anna')
+      assert.equal(await page.getByLabel('E-mail').inputValue(), adminEmail)
+    },
+  },
+  {
+    name: 'a changed password ends the other sessions; the old one signs nobody in any more',
+    async run({ makeSession, openPage, signInByPassword }) {
+      const next = 'five quite different plain words'
+      const { cookies } = await makeSession()
+      const page = await openPage({ path: '/account' })
+      await change(page, 'not the current one', next)
+      await page.getByRole('alert').waitFor()
+      await change(page, password, next)
+      await page.getByText(/^All your other sessions are revoked \(\d+ ms\)\.$/).waitFor()
+      assert.equal(await page.getByLabel('Current password', { exact: true }).inputValue(), '')
+
+      const other = await openPage({ signedIn: false })
+      await other.context().addCookies(cookies)
+      await other.goto('/keys')
+      await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+      await signInByPassword(other)
+      await other.getByRole('alert').waitFor()
+
+      await change(page, next, password)
+      await page.getByText('The password is changed.', { exact: true }).nth(1).waitFor()
+    },
+  },
+]
+
+async function change(page, current, next) {
+  await page.getByLabel('Current password', { exact: true }).fill(current)
+  await page.getByLabel('New password', { exact: true }).fill(next)
+  await page.getByRole('button', { name: 'Change password' }).click()
+}

@@ -1,0 +1,194 @@
+// The list of keys and what its rows do, each proved by a real request with the key's secret.
+import assert from 'node:assert/strict'
+import { refuteTraces } from '../traces.js'
+
+const scoped = { api: { user_read: {}, instance_read: {} } }
+
+export const rows = [
+  {
+    name: 'a key is listed with its hint, its use and its state',
+    async run({ createKey, tryKey, openPage }) {
+      const key = await createKey({ name: 'Listed', permissions: scoped, expires_in: 5 * 86_400 })
+      assert.equal(await tryKey(key.key), 200)
+      const page = await openPage({ path: '/keys' })
+      const row = rowOf(page, 'Listed')
+      await row.getByText(key.hint).waitFor()
+      await row.getByText('in 5 days').waitFor()
+      await row.getByText('Expiring').waitFor()
+      await page
+        .waitForFunction(() => document.querySelector('[role=row]:has([title="127.0.0.1"])') !== null, null, {
+          polling: 500,
+        })
+        .catch(() => page.reload())
+      await row.getByText('127.0.0.1').waitFor()
+      assert.match(await row.locator('time').first().getAttribute('title'), /^\d+ \w+ \d{4}(?: at |, )\d\d:\d\d:\d\d/)
+    },
+  },
+  {
+    name: 'a disabled key is refused from when the message shows, and accepted again once it is enabled',
+    async run({ createKey, tryKey, openPage }) {
+      const key = await createKey({ name: 'Switched', permissions: scoped })
+      assert.equal(await tryKey(key.key), 200)
+      const page = await openPage({ path: '/keys' })
+      await choose(page, 'Switched', 'Disable')
+      await page.getByText(/^No verifier accepts it any more \(\d+ ms\)\.$/).waitFor()
+      assert.equal(await tryKey(key.key), 401)
+      await rowOf(page, 'Switched').getByText('Disabled').waitFor()
+      await choose(page, 'Switched', 'Enable')
+      await page.getByText(/^Every verifier accepts it again \(\d+ ms\)\.$/).waitFor()
+      assert.equal(await tryKey(key.key), 200)
+      await rowOf(page, 'Switched').getByText('Active').waitFor()
+    },
+  },
+  {
+    name: 'a reset shows the new secret once; the old one is refused, and closing leaves no trace of the new one',
+    async run({ createKey, tryKey, openPage }) {
+      const key = await createKey({ name: 'Reset', permissions: scoped })
+      const page = await openPage({ path: '/keys' })
+      await choose(page, 'Reset', 'Reset secret')
+      await page.getByText('The old secret stops at once, everywhere.').waitFor()
+      assert.equal(await tryKey(key.key), 200)
+      await page.getByRole('button', { name: 'Reset secret' }).click()
+      const field = page.getByRole('textbox', { name: 'Secret' })
+      const secret = await field.inputValue()
+      assert.match(secret, /^kp_[0-9A-Za-z]{49}$/)
+      assert.equal(await field.isEditable(), false)
+      assert.equal(await tryKey(key.key), 401)
+      assert.equal(await tryKey(secret), 200)
+      await page.getByText(/^The old secret is refused everywhere \(\d+ ms\)\.$/).waitFor()
+      await stayOpen(page)
+      await page.getByRole('button', { name: 'Copy', exact: true }).click()
+      await page.getByRole('button', { name: 'Copied' }).waitFor()
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret)
+      await page.evaluate(() => navigator.clipboard.writeText(''))
+      for (const name of ['CLI', 'Python', 'TypeScript', 'curl']) {
+        await page.getByRole('tab', { name }).click()
+        await page.getByRole('tabpanel', { name }).getByText(secret).waitFor()
+      }
+      await page.getByLabel('I have stored it').check()
+      await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await refuteTraces(page, secret)
+    },
+  },
+  {
+    name: 'a key is deleted by typing its name, and refused from when the message shows',
+    async run({ createKey, tryKey, openPage }) {
+      const key = await createKey({ name: 'Doomed', permissions: scoped })
+      const page = await openPage({ path: '/keys' })
+      await choose(page, 'Doomed', 'Delete')
+      const button = page.getByRole('button', { name: 'Delete key' })
+      await page.getByLabel(/^Type Doomed/).fill('doomed')
+      assert.equal(await button.isDisabled(), true)
+      await page.getByLabel(/^Type Doomed/).fill('Doomed')
+      assert.equal(await tryKey(key.key), 200)
+      await button.click()
+      await page.getByText('Doomed is deleted.', { exact: true }).waitFor()
+      assert.equal(await tryKey(key.key), 401)
+      await rowOf(page, 'Doomed').waitFor({ state: 'detached' })
+    },
+  },
+  {
+    name: 'a key without a name is deleted by typing its hint',
+    async run({ createKey, tryKey, openPage }) {
+      const key = await createKey({ permissions: scoped })
+      const page = await openPage({ path: '/keys' })
+      await choose(page, key.hint, 'Delete')
+      await page.getByLabel(`Type ${key.hint} to confirm`).fill(key.hint)
+      await page.getByRole('button', { name: 'Delete key' }).click()
+      await page.getByText(`${key.hint} is deleted.`, { exact: true }).waitFor()
+      assert.equal(await tryKey(key.key), 401)
+    },
+  },
+  {
+    name: 'the first key can be reset, but not deleted',
+    async run({ openPage, call, stack }) {
+      const { body } = await call(stack.adminSecret, 'GET', '/keyporter/whoami')
+      const page = await openPage({ path: '/keys' })
+      await page.getByRole('button', { name: `Actions for ${body.key.hint}` }).click()
+      const item = page.getByRole('menuitem', { name: 'The first key can only be reset' })
+      assert.equal(await item.getAttribute('aria-disabled'), 'true')
+    },
+  },
+  {
+    name: 'edit and duplicate lead to the pages of the key',
+    async run({ stack, createKey, openPage }) {
+      const key = await createKey({ name: 'Led', permissions: scoped })
+      const page = await openPage({ path: '/keys' })
+      await choose(page, 'Led', 'Duplicate')
+      await page.waitForURL(`${stack.url}/keys/new?from=${key.id}`)
+      await page.goBack()
+      await choose(page, 'Led', 'Edit')
+      await page.waitForURL(`${stack.url}/keys/${key.id}`)
+    },
+  },
+  {
+    name: 'search, filter and order are in the address, and back undoes them',
+    async run({ stack, createKey, openPage }) {
+      await createKey({ name: 'Zebra', permissions: scoped, disabled: true })
+      await createKey({ name: 'Aardvark', permissions: scoped, disabled: true })
+      const page = await openPage({ path: '/keys' })
+      const names = () => page.getByRole('rowheader').getByRole('link').allInnerTexts()
+      await page.getByRole('button', { name: 'Disabled' }).click()
+      await page.waitForURL(`${stack.url}/keys?status=disabled`)
+      await settled(page)
+      assert.deepEqual(await names(), ['Aardvark', 'Zebra'])
+      await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click()
+      await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click()
+      await page.waitForURL(`${stack.url}/keys?status=disabled&sort=name&order=desc`)
+      await settled(page)
+      assert.deepEqual(await names(), ['Zebra', 'Aardvark'])
+      await page.getByRole('searchbox').fill('aard')
+      await rowOf(page, 'Zebra').waitFor({ state: 'detached' })
+      await page.waitForURL(/q=aard/)
+      await page.reload()
+      await rowOf(page, 'Aardvark').waitFor()
+      assert.equal(await page.getByRole('searchbox').inputValue(), 'aard')
+      await page.getByRole('searchbox').fill('nothing like it')
+      await page.getByText('Nothing has “nothing like it” in it.').waitFor()
+      await page.getByRole('button', { name: 'Show all keys' }).click()
+      await rowOf(page, 'Zebra').waitFor()
+      await page.goBack()
+      await page.getByText('No key matches').waitFor()
+    },
+  },
+  {
+    name: 'a list that cannot be read says so, and is read again on demand',
+    async run({ openPage }) {
+      const page = await openPage()
+      await page.route('**/api/v0/auth/apikeys/**', (route) =>
+        route.fulfill({
+          status: 400,
+          json: { success: false, error: 'bad_request', msg: 'It broke on purpose.', request_id: 'r-1' },
+        }),
+      )
+      await page.goto('/keys')
+      await page.getByRole('alert').getByText('It broke on purpose.').waitFor()
+      await page.unroute('**/api/v0/auth/apikeys/**')
+      await page.getByRole('button', { name: 'Try again' }).click()
+      await page.getByRole('rowheader').first().waitFor()
+    },
+  },
+]
+
+function rowOf(page, name) {
+  return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) })
+}
+
+async function choose(page, name, item) {
+  await page.getByRole('button', { name: `Actions for ${name}`, exact: true }).click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+/** Neither Escape nor a press outside closes it, and there is no other way before the box is ticked. */
+async function stayOpen(page) {
+  await page.keyboard.press('Escape')
+  await page.mouse.click(5, 5)
+  assert.equal(await page.getByRole('textbox', { name: 'Secret' }).count(), 1)
+  assert.equal(await page.getByRole('button', { name: 'Done' }).isDisabled(), true)
+  assert.equal(await page.getByRole('button', { name: 'Close' }).count(), 0)
+}
+
+async function settled(page) {
+  await page.locator('[role=table]:not([aria-busy])').waitFor()
+}

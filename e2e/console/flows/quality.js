@@ -1,0 +1,112 @@
+// What holds for every page: accessibility in both themes, no shift of the layout, a small first load.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { setTimeout as delay } from 'node:timers/promises'
+import { showPage, signedInPages, signedOutPages } from '../pages.js'
+
+const maxFirstLoadBytes = 150_000
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+const views = [
+  { theme: 'light', width: 1280, height: 800 },
+  { theme: 'dark', width: 1280, height: 800 },
+  { theme: 'light', width: 360, height: 740 },
+]
+
+export const rows = [
+  ...views.map((view) => ({
+    name: `axe finds nothing on any page, ${view.theme}, ${view.width} px wide`,
+    async run({ createKey, openPage }) {
+      await createKey({ name: 'Looked at', permissions: { api: { user_read: {} } }, expires_in: 86_400 })
+      for (const [signedIn, pages] of [
+        [false, signedOutPages],
+        [true, signedInPages],
+      ]) {
+        const page = await openPage({ signedIn, ...view })
+        for (const one of pages) await findViolations(page, one)
+      }
+    },
+  })),
+  {
+    name: 'no page is wider than a phone of 360 px',
+    async run({ openPage }) {
+      const page = await openPage({ width: 360, height: 740 })
+      for (const one of signedInPages) {
+        await showPage(page, one)
+        const width = await page.evaluate(() => document.scrollingElement.scrollWidth)
+        assert.ok(width <= 360, `${one.name} is ${width} px wide`)
+      }
+    },
+  },
+  {
+    name: 'nothing moves while a page loads',
+    async run({ openPage }) {
+      for (const width of [1280, 360]) {
+        const page = await openPage({ width, height: 800 })
+        for (const one of signedInPages.filter(({ open }) => open === undefined)) {
+          await showPage(page, one)
+          await delay(150)
+          const shift = await page.evaluate(() => window.layoutShift)
+          assert.ok(shift < 0.001, `${one.name} shifts by ${shift} at ${width} px`)
+        }
+      }
+    },
+  },
+  {
+    name: 'the first load of the keys, and of the sign-in page, is under 150 kB on the wire',
+    async run({ openPage }) {
+      for (const [signedIn, path] of [
+        [true, '/keys'],
+        [false, '/sign-in'],
+      ]) {
+        const page = await openPage({ signedIn })
+        const bytes = await measureLoad(page, path)
+        assert.ok(bytes < maxFirstLoadBytes, `${path} loads ${bytes} bytes`)
+        console.log(`        ${path}: ${bytes} bytes`)
+      }
+    },
+  },
+  {
+    name: 'the theme that is chosen is remembered, from before the first paint',
+    async run({ openPage }) {
+      const page = await openPage({ path: '/keys', theme: 'light' })
+      const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      const light = await background()
+      await page.getByRole('button', { name: 'Account and theme' }).click()
+      await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+      const dark = await background()
+      assert.notEqual(dark, light)
+      await page.route('**/assets/*.js', (route) => route.fulfill({ status: 404 }))
+      await page.goto('/keys', { waitUntil: 'commit' })
+      await page.waitForFunction(() => document.readyState !== 'loading')
+      assert.equal(await background(), dark)
+      await page.unroute('**/assets/*.js')
+      await page.reload()
+      await page.getByRole('button', { name: 'Account and theme' }).click()
+      await page.getByRole('menuitemradio', { name: 'As the system' }).click()
+      assert.equal(await background(), light)
+    },
+  },
+]
+
+async function findViolations(page, one) {
+  await showPage(page, one)
+  if ((await page.evaluate(() => typeof window.axe)) === 'undefined')
+    await page.evaluate(await readFile(axePath, 'utf8'))
+  // What floats above the page is in no landmark.
+  const rules = { region: { enabled: one.open === undefined } }
+  const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+  const { violations } = await page.evaluate((options) => window.axe.run(document, options), { runOnly, rules })
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+  assert.deepEqual(found, [], one.name)
+}
+
+/** Bytes of bodies and headers of all answers until nothing more comes. */
+async function measureLoad(page, path) {
+  const sizes = []
+  page.on('requestfinished', (request) => sizes.push(request.sizes()))
+  await page.goto(path, { waitUntil: 'networkidle' })
+  const all = await Promise.all(sizes)
+  return all.reduce((sum, { responseBodySize, responseHeadersSize }) => sum + responseBodySize + responseHeadersSize, 0)
+}

@@ -1,0 +1,100 @@
+// The first start's link, passwords, and what is answered to wrong ones.
+import assert from 'node:assert/strict'
+import { adminEmail, password } from '../context.js'
+
+export const rows = [
+  {
+    name: 'the link of the first start leads through a password to the keys, and leaves no token in the address',
+    async run({ stack, openPage, redeemLink }) {
+      const page = await openPage({ signedIn: false })
+      await page.goto(stack.signInLink)
+      assert.equal(page.url(), `${stack.url}/sign-in`)
+      const token = new URL(stack.signInLink).hash.slice('#token='.length)
+      const cdp = await page.context().newCDPSession(page)
+      const { entries } = await cdp.send('Page.getNavigationHistory')
+      assert.ok(!JSON.stringify(entries).includes(token), 'the token is in the history')
+      await page.getByLabel('New password', { exact: true }).fill('short')
+      await page.getByRole('button', { name: 'Set password and sign in' }).click()
+      assert.equal(await page.getByRole('heading', { name: 'Choose a password' }).count(), 1)
+      await redeemLink(page)
+      assert.equal(page.url(), `${stack.url}/keys`)
+    },
+  },
+  {
+    name: 'the cookie of a session is out of reach of scripts and of other sites',
+    async run({ openPage }) {
+      const page = await openPage({ path: '/keys' })
+      const [cookie, ...others] = await page.context().cookies()
+      assert.deepEqual(others, [])
+      assert.deepEqual(
+        { name: cookie.name, httpOnly: cookie.httpOnly, sameSite: cookie.sameSite, path: cookie.path },
+        { name: 'keyporter_session', httpOnly: true, sameSite: 'Strict', path: '/' },
+      )
+      assert.equal(await page.evaluate(() => document.cookie), '')
+    },
+  },
+  {
+    name: 'a link that was used already says so',
+    async run({ stack, openPage }) {
+      const page = await openPage({ signedIn: false })
+      await page.goto(stack.signInLink)
+      await page.getByLabel('New password', { exact: true }).fill('quite another password')
+      await page.getByRole('button', { name: 'Set password and sign in' }).click()
+      await page.getByRole('alert').getByText('This link was used already or is out of date.').waitFor()
+      await page.getByRole('button', { name: 'Sign in with a password instead' }).click()
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    },
+  },
+  {
+    name: 'a wrong password and an unknown e-mail are refused in the same words',
+    async run({ openPage, signInByPassword }) {
+      const page = await openPage({ signedIn: false, path: '/sign-in' })
+      await signInByPassword(page, 'not the password at all')
+      const alert = page.getByRole('alert')
+      await alert.waitFor()
+      const said = await alert.textContent()
+      assert.match(said, /^Wrong email or password\.$/)
+      await page.getByLabel('E-mail').fill('nobody@example.com')
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true, disabled: false }).waitFor()
+      await alert.waitFor()
+      assert.equal(await alert.textContent(), said)
+    },
+  },
+  {
+    name: 'whoever is not signed in is led to the sign-in page, and back to where they wanted to go',
+    async run({ stack, openPage, signInByPassword }) {
+      const page = await openPage({ signedIn: false, path: '/keys?status=full' })
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      assert.equal(page.url(), `${stack.url}/sign-in?from=%2Fkeys%3Fstatus%3Dfull`)
+      await signInByPassword(page)
+      await page.getByRole('table', { name: 'API keys' }).waitFor()
+      assert.equal(page.url(), `${stack.url}/keys?status=full`)
+      await page.getByRole('button', { name: 'Account and theme' }).click()
+      await page.getByText(adminEmail).waitFor()
+    },
+  },
+  {
+    name: 'signing out ends the session, and the back button shows nothing of it',
+    async run({ openPage, makeSession }) {
+      const page = await openPage({ signedIn: false })
+      await page.context().addCookies((await makeSession()).cookies)
+      await page.goto('/keys')
+      await page.getByRole('rowheader').first().waitFor()
+      await page.getByRole('button', { name: 'Account and theme' }).click()
+      await page.getByRole('menuitem', { name: 'Sign out' }).click()
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      assert.deepEqual(await page.context().cookies(), [])
+      await page.goBack()
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      assert.equal(await page.getByRole('rowheader').count(), 0)
+    },
+  },
+  {
+    name: 'neither password nor token was written by the server',
+    async run({ stack }) {
+      assert.ok(!stack.written().replace(stack.signInLink, '').includes(new URL(stack.signInLink).hash.slice(7)))
+      assert.ok(!stack.written().includes(password))
+    },
+  },
+]

@@ -1,0 +1,61 @@
+// Every page, by name, with what shows that it has loaded: what axe and the screenshots go through.
+
+export const signedOutPages = [
+  { name: 'sign-in', path: '/sign-in', ready: (page) => page.getByRole('heading', { name: 'Sign in' }) },
+  {
+    name: 'sign-in-link',
+    path: '/sign-in#token=not-a-token',
+    ready: (page) => page.getByRole('heading', { name: 'Choose a password' }),
+  },
+]
+
+export const signedInPages = [
+  { name: 'keys', path: '/keys', ready: (page) => page.getByRole('rowheader').first() },
+  {
+    name: 'keys-none',
+    path: '/keys?q=nothing-like-it',
+    ready: (page) => page.getByText('No key matches'),
+  },
+  { name: 'key-menu', path: '/keys', ready: (page) => page.getByRole('menuitem', { name: 'Edit' }), open: openMenu },
+  {
+    name: 'key-delete',
+    path: '/keys',
+    ready: (page) => page.getByRole('dialog'),
+    async open(page) {
+      await openMenu(page)
+      await page.getByRole('menuitem', { name: 'Delete' }).click()
+    },
+  },
+  { name: 'ssh-keys', path: '/keys/ssh', ready: (page) => page.getByRole('button', { name: 'Add key' }) },
+  {
+    name: 'ssh-key-add',
+    path: '/keys/ssh',
+    ready: (page) => page.getByRole('dialog'),
+    open: (page) => page.getByRole('button', { name: 'Add key' }).click(),
+  },
+  { name: 'sessions', path: '/keys/sessions', ready: (page) => page.getByText('This browser') },
+  { name: 'account', path: '/account', ready: (page) => page.getByRole('heading', { name: 'Identities' }) },
+  {
+    name: 'account-menu',
+    path: '/account',
+    ready: (page) => page.getByRole('menuitem', { name: 'Sign out' }),
+    open: (page) => page.getByRole('button', { name: 'Account and theme' }).click(),
+  },
+  { name: 'not-found', path: '/nowhere', ready: (page) => page.getByText('There is no such page') },
+]
+
+/** Opens a page of the list and waits until it stands still. */
+export async function showPage(page, { path, ready, open }) {
+  await page.goto(path)
+  await open?.(page)
+  await ready(page).waitFor()
+  await page.waitForFunction(() => document.querySelector('[aria-busy=true], [role=status] .animate-spin') === null)
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState === 'finished'))
+}
+
+async function openMenu(page) {
+  await page
+    .getByRole('button', { name: /^Actions for / })
+    .first()
+    .click()
+}

@@ -1,0 +1,71 @@
+// Pictures of every page in docs/images/: light, dark, and on a phone. Made on demand, from a server with a few keys.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openBrowser } from './browser.js'
+import { createContext } from './context.js'
+import { showPage, signedInPages, signedOutPages } from './pages.js'
+import { openStack } from './stack.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const imageDir = path.join(root, 'docs', 'images')
+const dayMs = 86_400_000
+
+const views = {
+  light: { theme: 'light', width: 1200, height: 760 },
+  dark: { theme: 'dark', width: 1200, height: 760 },
+  phone: { theme: 'light', width: 360, height: 720 },
+}
+
+const reading = { user_read: {}, instance_read: {}, machine_read: {}, billing_read: {}, misc: {} }
+const deploying = { misc: {}, user_read: {}, instance_read: {}, instance_write: {} }
+const oneInstance = { instance_read: { 'api.instance.show': { constraints: { id: { eq: 1227 } } } } }
+
+const keys = [
+  { name: 'Old importer', permissions: { api: reading }, disabled: true },
+  { name: 'Contractor, Berlin', permissions: { api: oneInstance }, expires_in: 90 * 86_400 },
+  { name: 'Nightly training', permissions: { api: deploying }, expires_in: 8 * 86_400 },
+  { name: 'Anna’s laptop', permissions: {} },
+  { name: 'Grafana', permissions: { api: reading }, ip_whitelist: ['127.0.0.0/8'] },
+  { name: 'CI deploy', permissions: { api: deploying } },
+]
+
+async function main() {
+  const browser = await openBrowser()
+  const dir = await mkdtemp(path.join(tmpdir(), 'keyporter-screenshots-'))
+  let stack = null
+  try {
+    stack = await openStack(root, path.join(dir, 'data'))
+    const context = createContext(stack, browser)
+    for (const key of keys) {
+      const { key: secret } = await context.createKey(key)
+      if (!key.disabled) await context.tryKey(secret)
+    }
+    await mkdir(imageDir, { recursive: true })
+    for (const [name, view] of Object.entries(views)) await takeAll(context, name, view)
+  } finally {
+    await browser.close()
+    await stack?.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+async function takeAll(context, viewName, view) {
+  for (const [signedIn, pages] of [
+    [false, signedOutPages],
+    [true, signedInPages],
+  ]) {
+    const page = await context.openPage({ signedIn, ...view })
+    // Two days on, so that not everything happened just now.
+    await page.clock.setFixedTime(Date.now() + 2 * dayMs)
+    for (const one of pages) {
+      await showPage(page, one)
+      await page.evaluate(() => document.fonts.ready)
+      await page.screenshot({ path: path.join(imageDir, `${one.name}-${viewName}.png`) })
+    }
+    await context.closePages()
+  }
+}
+
+await main()
