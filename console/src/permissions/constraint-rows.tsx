@@ -1,8 +1,9 @@
 /** The constraints of one scope, a row for each: which parameter, how it is compared, with what. */
 import { Plus, X } from 'lucide-react'
 import { useId } from 'react'
-import { Button, IconButton } from '../components/button.js'
+import { Button } from '../components/button.js'
 import { FieldError } from '../components/field.js'
+import { IconButton } from '../components/icon-button.js'
 import { Select } from '../components/select.js'
 import { TextInput } from '../components/text-input.js'
 import { findProblemAt, useEditor } from './editing.js'
