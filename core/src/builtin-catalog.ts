@@ -16,7 +16,17 @@ const keySettings = {
 export const builtinCatalog: CatalogSource = {
   own: true,
   entries: [
-    entry('api.apikey.list', 'Show API keys', 'GET', '/api/v0/auth/apikeys/', 'user_read'),
+    entry('api.apikey.list', 'Show API keys', 'GET', '/api/v0/auth/apikeys/', 'user_read', {
+      query: {
+        limit: 'integer',
+        offset: 'integer',
+        search: 'string',
+        status: 'string',
+        unused_days: 'integer',
+        sort: 'string',
+        order: 'string',
+      },
+    }),
     entry('api.apikey.create', 'Create API key', 'POST', '/api/v0/auth/apikeys/', 'user_write', {
       body: { ...keySettings, key_params: 'object', expires_in: 'number' },
     }),

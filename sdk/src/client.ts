@@ -4,13 +4,17 @@ import { type ExplainedRequest, type Explanation, printExplainedRequest, readExp
 import {
   type ApiKey,
   type ApiKeyChanges,
+  type ApiKeyPage,
+  type ApiKeyQuery,
   type IssuedApiKey,
   type NewApiKey,
   printApiKeyChanges,
+  printApiKeyQuery,
   printNewApiKey,
   type ResetApiKey,
   readApiKey,
   readApiKeyList,
+  readApiKeyPage,
   readIssuedApiKey,
   readResetApiKey,
 } from './keys.js'
@@ -35,6 +39,8 @@ export interface Client {
   createApiKey(input?: NewApiKey): Promise<IssuedApiKey>
   /** The keys of the account, oldest first. */
   showApiKeys(): Promise<ApiKey[]>
+  /** A page of the keys that match. `showApiKeys` gives all at once. Code `bad_request` for what is out of bounds. */
+  listApiKeys(query?: ApiKeyQuery): Promise<ApiKeyPage>
   /** Code `not_found` for an id that is not one of the account's keys, here and below. */
   showApiKey(id: number): Promise<ApiKey>
   /** In force everywhere when this returns. */
@@ -81,6 +87,7 @@ export function openClient(options: ClientOptions): Client {
   return {
     createApiKey: async (input = {}) => call('POST', keysPath, printNewApiKey(input), readIssuedApiKey),
     showApiKeys: async () => get(keysPath, readApiKeyList),
+    listApiKeys: async (query = {}) => get(`${keysPath}${printApiKeyQuery(query)}`, readApiKeyPage),
     showApiKey: async (id) => get(itemPath(keysPath, id), readApiKey),
     updateApiKey: async (id, changes) => call('PUT', itemPath(keysPath, id), printApiKeyChanges(changes), readApiKey),
     deleteApiKey: async (id) => call('DELETE', itemPath(keysPath, id), undefined, () => undefined),

@@ -12,6 +12,8 @@ export { type ExplainedRequest, type Explanation, printExplanation } from './exp
 export {
   type ApiKey,
   type ApiKeyChanges,
+  type ApiKeyPage,
+  type ApiKeyQuery,
   type IssuedApiKey,
   type NewApiKey,
   type PermissionDocument,

@@ -8,6 +8,7 @@ import {
   object,
   printInstant,
   printShape,
+  readMember,
   readMemberList,
   readObject,
   readShape,
@@ -90,6 +91,30 @@ export interface ApiKeyChanges {
   readonly ipWhitelist?: readonly string[] | null
 }
 
+/** Which keys, in which order. What is missing does not narrow. */
+export interface ApiKeyQuery {
+  /** 1 to 1000; 100 unless given. */
+  readonly limit?: number
+  readonly offset?: number
+  /** In the name or the hint, in whatever case. */
+  readonly search?: string
+  /**
+   * `active`: in force now. `expiring`: in force, and over within 14 days. What is disabled counts as that and not as
+   * expired. `full`: full access. `unused`: neither used nor made for `unusedDays`, 30 unless given.
+   */
+  readonly status?: 'active' | 'expiring' | 'expired' | 'disabled' | 'full' | 'unused'
+  readonly unusedDays?: number
+  /** By id unless given. Keys without a value come last, whatever the order. */
+  readonly sort?: 'id' | 'name' | 'createdAt' | 'lastUsedAt' | 'expiresAt'
+  readonly order?: 'asc' | 'desc'
+}
+
+export interface ApiKeyPage {
+  readonly keys: ApiKey[]
+  /** Of all pages. */
+  readonly total: number
+}
+
 const apiKeyShape: Shape<ApiKey> = {
   id: integer('id'),
   userId: nullable(integer('user_id')),
@@ -124,6 +149,26 @@ export function printApiKey(key: ApiKey): Record<string, unknown> {
 
 export function readApiKeyList(json: unknown): ApiKey[] {
   return readMemberList(json, 'apikeys', readApiKey)
+}
+
+export function readApiKeyPage(json: unknown): ApiKeyPage {
+  const answer = readObject(json)
+  return { keys: readApiKeyList(answer), total: readMember(answer, 'total', integer('total').read) }
+}
+
+/** The query string; empty where nothing is asked for. */
+export function printApiKeyQuery({ limit, offset, search, status, unusedDays, sort, order }: ApiKeyQuery): string {
+  const members = {
+    limit,
+    offset,
+    search,
+    status,
+    unused_days: unusedDays,
+    sort: sort && (apiKeyShape[sort]?.wire ?? sort),
+    order,
+  }
+  const given = Object.entries(members).filter(([, value]) => value !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
 }
 
 export function readIssuedApiKey(json: unknown): IssuedApiKey {

@@ -59,6 +59,24 @@ describe('API keys', () => {
     })
   })
 
+  it('asks for a page in the words of the wire', async () => {
+    const { keys, total } = await client.listApiKeys({
+      limit: 10,
+      offset: 20,
+      search: 'a & b',
+      status: 'unused',
+      unusedDays: 7,
+      sort: 'lastUsedAt',
+      order: 'desc',
+    })
+    expect([keys.map(({ id }) => id), total]).toEqual([[1], 1])
+    expect(lastRequest()[1]).toBe(
+      '/api/v0/auth/apikeys/?limit=10&offset=20&search=a+%26+b&status=unused&unused_days=7&sort=last_used_at&order=desc',
+    )
+    await client.listApiKeys()
+    expect(lastRequest()[1]).toBe('/api/v0/auth/apikeys/')
+  })
+
   it('sends nothing but a null name when nothing is asked for', async () => {
     await client.createApiKey()
     expect(lastRequest()[2]).toEqual({ name: null })

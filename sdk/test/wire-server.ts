@@ -90,7 +90,7 @@ export async function startWireServer(): Promise<WireServer> {
     const given = body === '' ? {} : (JSON.parse(body) as Record<string, unknown>)
     if (url === '/keyporter/catalog') return [200, catalog]
     if (headers.authorization !== `Bearer ${adminSecret}`) return [401, refused]
-    const route = `${method} ${url.replace(/\/[0-9]+\//, '/ID/')}`
+    const route = `${method} ${url.replace(/\/[0-9]+\//, '/ID/').replace(/\?.*$/, '')}`
     const id = Number(/\/([0-9]+)\//.exec(url)?.[1])
     const key = keys.get(id)
     switch (route) {
@@ -100,7 +100,7 @@ export async function startWireServer(): Promise<WireServer> {
         return [200, { success: true, ...made, key: mintedSecret, api_key: mintedSecret }]
       }
       case 'GET /api/v0/auth/apikeys/':
-        return [200, { apikeys: [...keys.values()] }]
+        return [200, { apikeys: [...keys.values()], total: keys.size }]
       case 'GET /api/v0/auth/apikeys/ID/':
         return key ? [200, { ...key, success: true, apikey_id: id }] : [404, missing]
       case 'PUT /api/v0/auth/apikeys/ID/':

@@ -23,7 +23,7 @@ import { endpoints } from './endpoints/index.js'
 import { parseJsonBody, readJsonBody } from './json-body.js'
 import { buildOpenApi, type OpenApiDocument } from './openapi.js'
 import type { Operations } from './operations.js'
-import { compileValidator } from './validation.js'
+import { compileQueryReader, compileValidator } from './validation.js'
 
 export type { Admitted }
 
@@ -116,11 +116,20 @@ function chooseServe(context: Context, endpoint: RoutedEndpoint, { operations }:
 }
 
 function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
+  const readQuery = compileQueryReader(endpoint.query)
   return async (_req, res, { decision, request }, body) => {
     if (!decision.principal || !decision.match) throw new Error(`${endpoint.id} was reached without a key`)
     const caller: Caller = { principal: decision.principal, request }
     const params = readParams(decision.match, request.target)
-    sendJson(res, 200, await endpoint.handle(context, caller, { params, body: body as Record<string, unknown> }))
+    sendJson(
+      res,
+      200,
+      await endpoint.handle(context, caller, {
+        params,
+        query: readQuery(request.target.query),
+        body: body as Record<string, unknown>,
+      }),
+    )
   }
 }
 

@@ -54,7 +54,12 @@ function describe(endpoint: ManagementEndpoint, { title, category, access, param
   const listed = [...parameters].flatMap(([name, { type, places }]) =>
     (['path', 'query'] as const)
       .filter((place) => places.includes(place))
-      .map((place) => ({ name, in: place, required: place === 'path', schema: { type } })),
+      .map((place) => ({
+        name,
+        in: place,
+        required: place === 'path',
+        schema: findQueryField(endpoint, name) ?? { type },
+      })),
   )
   return {
     operationId: endpoint.id,
@@ -75,6 +80,10 @@ function describe(endpoint: ManagementEndpoint, { title, category, access, param
       },
     },
   }
+}
+
+function findQueryField(endpoint: ManagementEndpoint, name: string): TSchema | undefined {
+  return endpoint.kind === 'action' ? endpoint.query.properties[name] : undefined
 }
 
 function describeAccess(access: Endpoint['access'], category: string): string {

@@ -1,4 +1,5 @@
 /** Checks bodies against their schemas. Every message names the member and what is allowed there; none repeats a value. */
+import type { Target } from '@keyporter/core'
 import type { TObject, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Fault } from '../fault.js'
@@ -16,6 +17,32 @@ export function compileValidator(schema: TObject): Validator {
     const [first] = compiled.Errors(value)
     return { error: new Fault('bad_request', describeProblem(schema, value, readPointer(first?.instancePath ?? ''))) }
   }
+}
+
+/**
+ * Compiles the reader of a query: members that the schema names, each given once at most, whole numbers in their canonical
+ * form. Others are ignored. What it returns throws Fault `bad_request`.
+ */
+export function compileQueryReader(schema: TObject): (query: Target['query']) => Record<string, unknown> {
+  const names = Object.keys(schema.properties)
+  if (names.length === 0) return () => ({})
+  const validate = compileValidator(schema)
+  return (query) => {
+    const given: Record<string, unknown> = {}
+    for (const { name, value } of query) {
+      if (!names.includes(name)) continue
+      if (Object.hasOwn(given, name)) throw new Fault('bad_request', `${name} is given twice in the query.`)
+      given[name] = readMember(schema.properties[name]!, value ?? '')
+    }
+    const checked = validate(given)
+    if ('error' in checked) throw checked.error
+    return given
+  }
+}
+
+function readMember(schema: TSchema, text: string): unknown {
+  const isInteger = 'type' in schema && schema.type === 'integer'
+  return isInteger && /^(?:0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : text
 }
 
 /** What is wrong with a value on the way to where its first error is. */

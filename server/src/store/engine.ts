@@ -1,5 +1,5 @@
 /** What differs between databases, and nothing else: each has one file that makes an `Engine`. */
-import type { ColumnBuilderCallback, ColumnDataType } from 'kysely'
+import type { ColumnBuilderCallback, ColumnDataType, RawBuilder } from 'kysely'
 import type { Db } from './tables.js'
 
 export interface Engine {
@@ -33,6 +33,8 @@ export interface Engine {
   announceWrite(): void
   /** How a column of ids that are never used again is declared. */
   readonly idColumn: { readonly type: ColumnDataType; readonly build: ColumnBuilderCallback }
+  /** The type of a text that is compared byte by byte. */
+  readonly byteText: ColumnDataType | RawBuilder<unknown>
   /** Names what was to be unique, by its column at least; null for any other error. */
   findUniqueViolation(error: unknown): string | null
   /** A sentence for each setting of the database by which it may lose what it acknowledged. Throws Fault `busy`. */

@@ -104,6 +104,7 @@ export async function insertKey(db: Db, key: NewKeyRow): Promise<number> {
       account_id: key.accountId,
       created_by_key_id: key.createdByKeyId,
       name: key.name,
+      name_key: key.name && foldName(key.name),
       hash: key.hash,
       pepper_id: key.pepperId,
       hint: key.hint,
@@ -124,7 +125,7 @@ export async function insertKey(db: Db, key: NewKeyRow): Promise<number> {
 /** Changes the members that are given. */
 export async function changeKey(db: Db, id: number, change: KeyChange): Promise<void> {
   const columns = {
-    ...(change.name !== undefined && { name: change.name }),
+    ...(change.name !== undefined && { name: change.name, name_key: change.name && foldName(change.name) }),
     ...(change.hash !== undefined && { hash: change.hash }),
     ...(change.pepperId !== undefined && { pepper_id: change.pepperId }),
     ...(change.hint !== undefined && { hint: change.hint }),
@@ -201,6 +202,11 @@ export function toStoredKey(row: JoinedRow, permissions: Permissions = readDocum
     hash: row.hash,
     pepperId: row.pepper_id,
   }
+}
+
+/** Folded here and not by the database: its idea of lower case differs from one to the next. */
+export function foldName(name: string): string {
+  return name.normalize('NFC').toLowerCase()
 }
 
 /** The permissions of a stored document. */

@@ -5,12 +5,13 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Engine } from './engine.js'
+import { foldName } from './keys.js'
 import { fingerprintSshKey } from './ssh-keys.js'
 import type { Db } from './tables.js'
 
 export interface Migration {
   readonly name: string
-  readonly apply: (db: Db, engine: Pick<Engine, 'idColumn'>) => Promise<void>
+  readonly apply: (db: Db, engine: Pick<Engine, 'idColumn' | 'byteText'>) => Promise<void>
 }
 
 /** A migration's number is its position here, counted from 1. */
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   { name: 'accounts and keys', apply: addAccountsAndKeys },
   { name: 'changes and verifiers', apply: addChangesAndVerifiers },
   { name: 'ssh keys', apply: addSshKeys },
+  { name: 'names to search', apply: addNameKeys },
 ]
 
 async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
@@ -140,4 +142,38 @@ async function addSshKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promi
     await db.insertInto('ssh_keys').values(values).execute()
   }
   await db.schema.alterTable('accounts').dropColumn('ssh_key').execute()
+}
+
+async function addNameKeys(db: Db, { byteText }: Pick<Engine, 'byteText'>): Promise<void> {
+  await db.schema.alterTable('api_keys').addColumn('name_key', byteText).execute()
+  const pageSize = 1_000
+  for (let afterId = 0; ; ) {
+    const page = await db
+      .selectFrom('api_keys')
+      .select(['id', 'name'])
+      .where('id', '>', afterId)
+      .where('name', 'is not', null)
+      .orderBy('id')
+      .limit(pageSize)
+      .execute()
+    for (const { id, name } of page) {
+      await db
+        .updateTable('api_keys')
+        .set({ name_key: foldName(name!) })
+        .where('id', '=', id)
+        .execute()
+    }
+    if (page.length < pageSize) break
+    afterId = page.at(-1)!.id
+  }
+  // To count the keys of an account, and to read its first page in the usual orders, without a look at the rest.
+  await db.schema.dropIndex('api_keys_account_id').execute()
+  for (const columns of [['id'], ['name_key', 'id'], ['created_at', 'id']] as const) {
+    await db.schema
+      .createIndex(`api_keys_list_${columns[0]}`)
+      .on('api_keys')
+      .columns(['account_id', ...columns])
+      .where(sql.ref('deleted_at'), 'is', null)
+      .execute()
+  }
 }

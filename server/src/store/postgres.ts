@@ -95,6 +95,7 @@ export async function openPostgres(url: string, { waitMs = defaultWaitMs }: Post
     onForeignWrite: (wake) => listener.listen(wake),
     announceWrite: () => listener.announce(),
     idColumn: { type: 'bigint', build: (column) => column.primaryKey().generatedByDefaultAsIdentity() },
+    byteText: sql`text collate "C"`,
     findUniqueViolation: (error) =>
       error instanceof pg.DatabaseError && error.code === '23505' ? (error.constraint ?? error.message) : null,
     describeDurability: () => orBusy(() => twice(() => reads.use(({ db }) => describeDurability(db)))),

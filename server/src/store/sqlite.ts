@@ -77,6 +77,7 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
     onForeignWrite: (wake) => watchVersion(reader, wake),
     announceWrite() {},
     idColumn: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
+    byteText: 'text',
     findUniqueViolation,
     describeDurability: async () => [],
     async close() {

@@ -40,6 +40,8 @@ export interface KeyTable {
   account_id: number
   created_by_key_id: number | null
   name: string | null
+  /** The name in lower case: what a search looks in, and names are ordered by, byte by byte. */
+  name_key: string | null
   /** `hashDigest` of the secret's digest under the pepper of `pepper_id`. Kept when the key is deleted. */
   hash: string
   pepper_id: string

@@ -24,8 +24,9 @@ export type PathValues<Path extends string> = Path extends `${string}{${infer Na
   ? { readonly [N in Name]: number } & PathValues<Rest>
   : unknown
 
-export interface Input<Path extends string, Body extends TObject> {
+export interface Input<Path extends string, Body extends TObject, Query extends TObject> {
   readonly params: PathValues<Path>
+  readonly query: Static<Query>
   readonly body: Static<Body>
 }
 
@@ -45,7 +46,9 @@ export interface ActionEndpoint extends Route {
   readonly kind: 'action'
   /** Null where a body is not looked at, because the method gives it no meaning. */
   readonly body: TObject | null
-  readonly handle: (context: Context, caller: Caller, input: Input<string, TObject>) => unknown
+  /** Members of the query that mean something: texts and whole numbers, all of them optional. Others are ignored. */
+  readonly query: TObject
+  readonly handle: (context: Context, caller: Caller, input: Input<string, TObject, TObject>) => unknown
 }
 
 /** Answers everybody the same: built once. */
@@ -102,17 +105,27 @@ export type ManagementEndpoint = ActionEndpoint | DocumentEndpoint | OperationEn
 /** A body of which no member means anything; it must be a JSON object all the same. */
 export const emptyBody = Type.Object({})
 
-/** Describes an action; its answer must be of the type of its `response`, its input is of the type of its `body`. */
-export function defineAction<Path extends string, Response extends TSchema, Body extends TObject = typeof emptyBody>(
+/** A query of which no member means anything. */
+const emptyQuery = Type.Object({})
+
+/** Describes an action; its answer must be of the type of its `response`, its input is of the type of its `query` and `body`. */
+export function defineAction<
+  Path extends string,
+  Response extends TSchema,
+  Body extends TObject = typeof emptyBody,
+  Query extends TObject = typeof emptyQuery,
+>(
   endpoint: Route<Path> & {
     readonly response: Response
     readonly body?: Body
-    readonly handle: (context: Context, caller: Caller, input: Input<Path, Body>) => Promise<Static<Response>>
+    readonly query?: Query
+    readonly handle: (context: Context, caller: Caller, input: Input<Path, Body, Query>) => Promise<Static<Response>>
   },
 ): ActionEndpoint {
   const body = endpoint.method === 'GET' ? null : (endpoint.body ?? emptyBody)
-  // What reaches `handle` has been checked against `body` and matched `path`.
-  return { ...endpoint, kind: 'action', body, handle: endpoint.handle as ActionEndpoint['handle'] }
+  const query = endpoint.query ?? emptyQuery
+  // What reaches `handle` has been checked against `query` and `body`, and matched `path`.
+  return { ...endpoint, kind: 'action', query, body, handle: endpoint.handle as ActionEndpoint['handle'] }
 }
 
 /** Describes a document. */

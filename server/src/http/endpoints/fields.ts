@@ -40,6 +40,15 @@ export function secondsField() {
   })
 }
 
+export function wholeField(minimum: number, maximum: number) {
+  return Type.Integer({ minimum, maximum, description: `a whole number from ${minimum} to ${maximum}` })
+}
+
+/** One of some words. */
+export function choiceField<const Words extends string[]>(words: readonly [...Words]) {
+  return Type.Enum<Words>(words, { description: `one of ${words.join(', ')}` })
+}
+
 export function addressListField() {
   return Type.Union([Type.Array(Type.String(), { minItems: 1, maxItems: 1_000 }), Type.Null()], {
     description:

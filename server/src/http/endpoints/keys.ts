@@ -1,7 +1,8 @@
 /** API keys over HTTP (wire contract section 3; decisions A1, A2, A6, A15, A16, A24, A25). */
 import { type Static, Type } from 'typebox'
-import type { Context } from '../../actions/context.js'
+import type { Caller, Context } from '../../actions/context.js'
 import type { Issued } from '../../actions/issue.js'
+import { type KeyPage, pageKeys } from '../../actions/key-list.js'
 import { createKey, deleteKey, getKey, type KeyChanges, listKeys, resetKey, updateKey } from '../../actions/keys.js'
 import { Fault } from '../../fault.js'
 import { defineAction } from './endpoint.js'
@@ -16,6 +17,7 @@ import {
   secondsField,
 } from './fields.js'
 import { keyObject, printKey } from './key-object.js'
+import { keyQuery, readKeyQuery } from './key-query.js'
 
 /** Sent by some clients, and never a source of identity (wire contract section 1.2). */
 const ignoredMembers = {
@@ -100,10 +102,15 @@ export const keyEndpoints = [
     id: 'api.apikey.list',
     method: 'GET',
     path: keysPath,
-    response: Type.Object({ apikeys: Type.Array(keyObject) }),
-    async handle(context, caller) {
-      const keys = await listKeys(context, caller)
-      return { apikeys: keys.map((key) => printKey(context, key)) }
+    query: keyQuery,
+    response: Type.Object({
+      apikeys: Type.Array(keyObject),
+      total: Type.Integer({ description: 'how many there are on all pages together' }),
+    }),
+    async handle(context, caller, { query }) {
+      const asked = readKeyQuery(query)
+      const { keys, total } = asked ? await pageKeys(context, caller, asked) : await listAllKeys(context, caller)
+      return { apikeys: keys.map((key) => printKey(context, key)), total }
     },
   }),
   defineAction({
@@ -159,6 +166,11 @@ export const keyEndpoints = [
     },
   }),
 ]
+
+async function listAllKeys(context: Context, caller: Caller): Promise<KeyPage> {
+  const keys = await listKeys(context, caller)
+  return { keys, total: keys.length }
+}
 
 function readExpiry({ expires_at, expires_in }: Static<typeof newKeyBody>, { now }: Context): Date | null {
   const asked = expires_in ?? null

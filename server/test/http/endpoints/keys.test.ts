@@ -205,7 +205,7 @@ describe('list and show', () => {
   it('shows keys of the own account alone, and no secret', async () => {
     const { key } = (await create({ name: 'listed', permissions: nothing })).body
     const { body } = await call('GET', keysPath)
-    expect(Object.keys(body)).toEqual(['apikeys'])
+    expect(Object.keys(body)).toEqual(['apikeys', 'total'])
     expect(JSON.stringify(body)).not.toContain(key)
     for (const each of body.apikeys)
       expect(each).toMatchObject({
@@ -357,5 +357,46 @@ describe('reset', () => {
     expect(body).toMatchObject({ success: true, id, new_api_key: expect.stringMatching(/^kp_/) })
     expect((await currentUser(secret)).status).toBe(401)
     expect((await currentUser(body.new_api_key)).status).toBe(200)
+  })
+})
+
+describe('the query of the list', () => {
+  const query = (text: string) => call('GET', `${keysPath}?${text}`)
+
+  it('gives a page, and how many there are in all', async () => {
+    await create({ name: 'Page one', permissions: nothing })
+    await create({ name: 'page two', permissions: nothing })
+    const { body } = await query('search=PAGE&sort=name&order=desc&limit=1&offset=0')
+    expect([body.apikeys.map(({ name }: { name: string }) => name), body.total]).toEqual([['page two'], 2])
+    const all = await call('GET', keysPath)
+    expect(all.body.total).toBe(all.body.apikeys.length)
+    expect((await query('search=')).body.apikeys).toHaveLength(Math.min(100, all.body.total))
+    expect((await query('status=full')).body.apikeys.every(({ rights }: { rights: string }) => rights === 'full')).toBe(
+      true,
+    )
+  })
+
+  const refused: [string, string][] = [
+    ['limit=0', 'limit must be a whole number from 1 to 1000.'],
+    ['limit=1001', 'limit must be a whole number from 1 to 1000.'],
+    ['limit=', 'limit must be a whole number from 1 to 1000.'],
+    ['limit', 'limit must be a whole number from 1 to 1000.'],
+    ['limit=1e2', 'limit must be a whole number from 1 to 1000.'],
+    ['limit=010', 'limit must be a whole number from 1 to 1000.'],
+    ['limit=1&limit=2', 'limit is given twice in the query.'],
+    ['offset=-1', 'offset must be a whole number from 0 to 1000000000.'],
+    ['unused_days=0', 'unused_days must be a whole number from 1 to 3650.'],
+    ['status=dead', 'status must be one of active, expiring, expired, disabled, full, unused.'],
+    ['sort=hash', 'sort must be one of id, name, created_at, last_used_at, expires_at.'],
+    ['order=up', 'order must be one of asc, desc.'],
+    [`search=${'x'.repeat(256)}`, 'search must be a text of at most 255 characters.'],
+  ]
+  it.each(refused)('refuses %s', async (text, msg) => {
+    const { status, body } = await query(text)
+    expect([status, body.error, body.msg]).toEqual([400, 'bad_request', msg])
+  })
+
+  it('ignores members that it does not know', async () => {
+    expect((await query('owner=me&owner=you&page=3')).body).toEqual((await call('GET', keysPath)).body)
   })
 })
