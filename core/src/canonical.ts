@@ -36,7 +36,7 @@ const unescapedInPath = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /** What canonical queries leave as it is. `;` is encoded: some servers split members there. */
 const unescapedInQuery = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$'()*,:@/?"
 /** Raw characters of a query that stand for themselves. */
-const plainInQuery = listCodes(`${unescapedInQuery}="<>[\\]^\`{|}`)
+const plainInQuery = listCodes(`${unescapedInQuery}"<>[\\]^\`{|}`)
 const canonicalInQuery = listCodes(unescapedInQuery)
 const plainInPath = listCodes(unescapedInPath)
 
@@ -57,7 +57,7 @@ export function canonicaliseTarget(raw: string): TargetResult {
   const parsed = mark < 0 ? noQuery : parseQuery(raw, mark + 1)
   if (typeof parsed === 'string') return refuse(parsed)
   const { query, hidden } = parsed
-  const plain = splitPlain(rawPath)
+  const plain = splitPlain(raw, rawPath.length)
   if (plain) return { ok: true, target: { path: rawPath, segments: plain, query, hidden } }
   const segments: string[] = []
   for (const piece of rawPath.split('/')) {
@@ -89,21 +89,30 @@ function refuse(problem: string): TargetResult {
   return { ok: false, problem }
 }
 
+/** Where the segments of the path that is being split end. */
+const ends = new Uint16Array(maxTargetBytes)
+
 /** The segments of a path that is canonical as it stands; null for one that must be looked at more closely. */
-function splitPlain(path: string): string[] | null {
-  const segments: string[] = []
-  const end = path.charCodeAt(path.length - 1) === slash ? path.length - 1 : path.length
+function splitPlain(raw: string, length: number): string[] | null {
+  let count = 0
   let start = 1
-  for (let at = 1; at < end; at++) {
-    const code = path.charCodeAt(at)
-    if (code === slash) {
-      if (at === start) return null
-      segments.push(path.slice(start, at))
-      start = at + 1
-    } else if (plainInPath[code] !== 1 || (code === dot && at === start)) return null
+  for (let at = 1; at < length; at++) {
+    const code = raw.charCodeAt(at)
+    if (plainInPath[code] === 1) continue
+    if (code !== slash || at === start || raw.charCodeAt(start) === dot) return null
+    ends[count++] = at
+    start = at + 1
   }
-  if (start < end) segments.push(path.slice(start, end))
-  else if (end > 0) return null
+  if (start < length) {
+    if (raw.charCodeAt(start) === dot) return null
+    ends[count++] = length
+  }
+  // Of its final size: to grow a list costs as much as to read the path.
+  const segments = new Array<string>(count)
+  for (let i = 0, from = 1; i < count; i++) {
+    segments[i] = raw.slice(from, ends[i])
+    from = ends[i]! + 1
+  }
   return segments
 }
 
@@ -123,26 +132,36 @@ function isDotSegment(segment: string): boolean {
 }
 
 function parseQuery(raw: string, start: number): Query | string {
-  const query: QueryMember[] = []
+  const query = new Array<QueryMember>(countMembers(raw, start))
   let hidden = noNames
+  let count = 0
   for (let at = start, end = start; at < raw.length; at = end + 1) {
     let equals = -1
     let plain = true
     for (end = at; end < raw.length; end++) {
       const code = raw.charCodeAt(end)
+      if (plainInQuery[code] === 1) continue
       if (code === ampersand) break
-      if (code === equalsSign && equals < 0) equals = end
-      else if (plainInQuery[code] !== 1) plain = false
+      if (code !== equalsSign) plain = false
+      else if (equals < 0) equals = end
     }
     if (end === at) continue
-    if (query.length === maxQueryMembers) return `the query has more than ${maxQueryMembers} members`
+    if (count === maxQueryMembers) return `the query has more than ${maxQueryMembers} members`
     const name = decodeForm(raw.slice(at, equals < 0 ? end : equals), plain)
     const value = equals < 0 ? null : decodeForm(raw.slice(equals + 1, end), plain)
     if (name === null || (value === null && equals >= 0)) return 'the query has invalid percent-encoding or characters'
-    query.push({ name, value })
+    query[count++] = { name, value }
     if (!plain) hidden = hidden.concat(listHidden(name, value))
   }
+  if (count < query.length) query.length = count
   return { query, hidden }
+}
+
+/** How many members a query may have: one more than it has separators. */
+function countMembers(raw: string, start: number): number {
+  let count = 1
+  for (let at = raw.indexOf('&', start); at >= 0; at = raw.indexOf('&', at + 1)) count++
+  return count
 }
 
 function listHidden(name: string, value: string | null): readonly string[] {

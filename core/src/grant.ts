@@ -29,7 +29,10 @@ export interface Check {
   readonly folded: readonly string[]
   /** Position in the path; null for a parameter that is not in it. */
   readonly segment: number | null
-  readonly parameter: Parameter
+  /** Whether the catalog declares it in the path, in the query, in the body: it must come in one of these. */
+  readonly inPath: boolean
+  readonly inQuery: boolean
+  readonly inBody: boolean
   /** Of one element. */
   readonly type: ScalarType
   /** Whether several values may come at once: then each must satisfy. */
@@ -88,17 +91,27 @@ function compileEndpoint(node: CategoryNode, endpoint: Endpoint): Check[] | null
     const list = type === 'any' || type !== found.parameter.type
     const known = checks.get(found.name)
     if (known) known.constraints.push(constraint)
-    else checks.set(found.name, { ...found, type, list, constraints: [constraint], ...locate(endpoint, found.name) })
+    else
+      checks.set(found.name, {
+        type,
+        list,
+        constraints: [constraint],
+        ...locate(endpoint, found.name, found.parameter),
+      })
   }
   return [...checks.values()]
 }
 
 /** Where a request may carry a parameter, under all its names. */
-function locate(endpoint: Endpoint, name: string): Pick<Check, 'names' | 'paths' | 'folded' | 'segment'> {
+function locate(endpoint: Endpoint, name: string, { places }: Parameter): Omit<Check, 'type' | 'list' | 'constraints'> {
   const [head, ...members] = name.split('.')
   const heads = [head!, ...[...endpoint.aliases].flatMap(([alias, canonical]) => (canonical === head ? [alias] : []))]
   const paths = heads.map((each) => [each, ...members])
   return {
+    name,
+    inPath: places.includes('path'),
+    inQuery: places.includes('query'),
+    inBody: places.includes('body'),
     names: paths.map((path) => path.join('.')),
     paths,
     folded: [...new Set(heads.map(foldName))],

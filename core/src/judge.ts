@@ -2,7 +2,7 @@
  * Constraints against one request (decisions A8 in Part 0, A9, A11). The parameter must occur where the catalog declares
  * it, and every occurrence in any visible place must satisfy: whoever calls chooses the place that the upstream reads.
  */
-import type { Match, ParameterPlace } from './catalog.js'
+import type { Match } from './catalog.js'
 import type { Denial, ParameterProblem } from './denial.js'
 import type { Check } from './grant.js'
 import { type Json, parseJson, parseJsonBytes } from './json.js'
@@ -69,14 +69,14 @@ function findProblem(
   if (check.segment !== null) {
     const text = request.target.segments[check.segment]!
     const me = text === 'me' && match.endpoint.me.has(check.name)
-    weigh(seen, 'path', readText(me ? String(accountId) : text, check.type))
+    weigh(seen, check.inPath, readText(me ? String(accountId) : text, check.type))
   }
   for (const { name, value } of request.target.query) {
-    if (check.names.includes(name)) weighQueryText(seen, value)
+    if (isNameOf(check, name)) weighQueryText(seen, value)
     else if (mayBeRead(name, check, forms)) return 'lookalike'
   }
   for (const name of request.target.hidden) if (mayBeRead(name, check, forms)) return 'lookalike'
-  if (body === undefined && check.parameter.places.includes('body')) return 'not_seen'
+  if (body === undefined && check.inBody) return 'not_seen'
   if (body) for (const path of check.paths) weighMember(seen, body, path)
   return seen.problem ?? (seen.declared ? null : 'missing')
 }
@@ -89,14 +89,20 @@ interface Seen {
   problem: ParameterProblem | null
 }
 
-function weigh(seen: Seen, place: ParameterPlace, value: Scalar | null): void {
-  if (seen.check.parameter.places.includes(place)) seen.declared = true
+/** `declared`: whether it stands where the catalog has it. */
+function weigh(seen: Seen, declared: boolean, value: Scalar | null): void {
+  if (declared) seen.declared = true
   if (value === null || !satisfiesAll(value, seen.check.constraints)) seen.problem ??= 'value'
 }
 
 function satisfiesAll(value: Scalar, constraints: readonly Constraint[]): boolean {
   for (const constraint of constraints) if (!satisfies(value, constraint)) return false
   return true
+}
+
+function isNameOf({ names }: Check, name: string): boolean {
+  for (const each of names) if (each === name) return true
+  return false
 }
 
 function mayBeRead(name: string, { folded }: Check, forms: NameForms): boolean {
@@ -106,11 +112,12 @@ function mayBeRead(name: string, { folded }: Check, forms: NameForms): boolean {
 
 /** Clients write a list in the query as JSON (wire contract section 1.1). */
 function weighQueryText(seen: Seen, text: string | null): void {
-  if (text === null || text === 'null') weigh(seen, 'query', null)
-  else if (seen.check.list && text.startsWith('[')) {
+  const { inQuery, list, type } = seen.check
+  if (text === null || text === 'null') weigh(seen, inQuery, null)
+  else if (list && text.startsWith('[')) {
     const parsed = parseJson(text)
-    weighValue(seen, 'query', parsed.ok ? parsed.value : null)
-  } else weigh(seen, 'query', readText(text, seen.check.type))
+    weighValue(seen, inQuery, parsed.ok ? parsed.value : null)
+  } else weigh(seen, inQuery, readText(text, type))
 }
 
 function weighMember(seen: Seen, body: Members, path: readonly string[]): void {
@@ -120,11 +127,11 @@ function weighMember(seen: Seen, body: Members, path: readonly string[]): void {
     const value = members.get(step)
     if (value === undefined) return
     if (depth === path.length - 1) {
-      weighValue(seen, 'body', value)
+      weighValue(seen, seen.check.inBody, value)
       return
     }
     if (!(value instanceof Map) || value.size > maxMembers) {
-      weigh(seen, 'body', null)
+      weigh(seen, seen.check.inBody, null)
       return
     }
     members = value
@@ -143,8 +150,8 @@ function hasLookalike(members: Members, step: string, top: Check | null, forms: 
   return false
 }
 
-function weighValue(seen: Seen, place: ParameterPlace, value: Json): void {
-  if (!Array.isArray(value)) weigh(seen, place, readJson(value, seen.check.type))
-  else if (value.length === 0 || value.length > maxItems || !seen.check.list) weigh(seen, place, null)
-  else for (const element of value) weigh(seen, place, readJson(element, seen.check.type))
+function weighValue(seen: Seen, declared: boolean, value: Json): void {
+  if (!Array.isArray(value)) weigh(seen, declared, readJson(value, seen.check.type))
+  else if (value.length === 0 || value.length > maxItems || !seen.check.list) weigh(seen, declared, null)
+  else for (const element of value) weigh(seen, declared, readJson(element, seen.check.type))
 }
