@@ -3,6 +3,7 @@
  * whole.
  */
 import { fromPlain, type Json } from './json.js'
+import { createReader, type Reading } from './reading.js'
 import { buildTree, findMatch, findPlaceholder, printShape, splitTemplate } from './routes.js'
 import type { ScalarType } from './scalar.js'
 
@@ -57,6 +58,8 @@ export interface Catalog {
   readonly categories: ReadonlyMap<string, readonly Endpoint[]>
   /** The endpoint of a request, or null outside the catalog. HEAD is decided as GET (decision A36). */
   match(method: string, segments: readonly string[]): Match | null
+  /** The same for a raw target, which is made canonical first; a text says why it has no canonical form. */
+  read(method: string, target: string): Reading | string
 }
 
 /** Categories that reach across accounts: granted only by name, and only by the operator's account (decision A27). */
@@ -99,12 +102,8 @@ export function loadCatalog(sources: readonly CatalogSource[]): Catalog {
     }
   }
   const root = buildTree(endpoints)
-  return {
-    endpoints,
-    byId,
-    categories: groupByCategory(endpoints),
-    match: (method, segments) => findMatch(root, method === 'HEAD' ? 'GET' : method, segments, 0),
-  }
+  const match: Catalog['match'] = (method, segments) => findMatch(root, method === 'HEAD' ? 'GET' : method, segments, 0)
+  return { endpoints, byId, categories: groupByCategory(endpoints), match, read: createReader(match) }
 }
 
 /** The declared parameter that `name` means for this endpoint, aliases resolved; null when it has none such. */

@@ -6,7 +6,7 @@ import type { Catalog, Match } from './catalog.js'
 import type { Denial } from './denial.js'
 import { grants } from './grant.js'
 import { findViolation } from './judge.js'
-import { findRefusal, type Principal } from './principal.js'
+import { findRefusal, isBoundInTime, type Principal } from './principal.js'
 import type { AccessRequest, Presented } from './request.js'
 
 export type Decision = Allow | Deny
@@ -77,6 +77,11 @@ export function denyBadRequest(problem: string): Deny {
 export function needsBody(match: Match | null, presented: Presented): boolean {
   if (match === null || presented.kind !== 'known') return false
   return presented.principal.grant.checks.has(match.endpoint.index)
+}
+
+/** Whether deciding takes the time: a surface that is asked often reads no clock for nothing. */
+export function needsTime(presented: Presented): boolean {
+  return presented.kind === 'known' && isBoundInTime(presented.principal)
 }
 
 function deny(denial: Denial, principal: Principal | null, match: Match | null): Deny {

@@ -35,7 +35,16 @@ export {
 } from './catalog.js'
 export { findClientAddress, isTrusted } from './client-address.js'
 export { type Credentials, listAuthorizations, queryKeyName, readCredentials, readSecret } from './credentials.js'
-export { type Allow, type Decision, type Deny, decide, decideMatched, denyBadRequest, needsBody } from './decide.js'
+export {
+  type Allow,
+  type Decision,
+  type Deny,
+  decide,
+  decideMatched,
+  denyBadRequest,
+  needsBody,
+  needsTime,
+} from './decide.js'
 export { type Denial, type DenialText, type DenyReason, describeChallenge, describeDenial, quotable } from './denial.js'
 export { type Explanation, explainDecision } from './explain.js'
 export { type Check, compileGrant, type Grant, grants, isFull } from './grant.js'
@@ -76,6 +85,7 @@ export {
   wildcard,
 } from './permissions.js'
 export { findRefusal, findUserPermissions, type Principal, readPowers } from './principal.js'
+export type { Reading } from './reading.js'
 export type { AccessRequest, Body, Presented } from './request.js'
 export type { Scalar, ScalarType } from './scalar.js'
 export { defaultPrefix, hintSecret, isPossibleSecret, maxSecretLength, mintSecret } from './secret.js'

@@ -16,6 +16,11 @@ export function findRefusal(
   return principal.kind === 'key' ? findKeyRefusal(principal, client, now) : findSessionRefusal(principal, now)
 }
 
+/** Whether it may depend on the time if a principal is in force: of most keys it does not. */
+export function isBoundInTime(principal: Principal): boolean {
+  return principal.kind !== 'key' || principal.key.expiresAt !== null || principal.key.notBefore !== null
+}
+
 /**
  * What bounds a principal, and whatever it makes: a key's own bounds; of a session the rights of its user. A session's own
  * lifetime does not bound the keys it makes (decisions, Part 0, A6).

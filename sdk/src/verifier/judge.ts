@@ -9,15 +9,15 @@ import {
   type Body,
   type Catalog,
   type Credentials,
-  canonicaliseTarget,
   type Decision,
   decideMatched,
   denyBadRequest,
   isPossibleSecret,
-  type Match,
   maxSecretLength,
   needsBody,
+  needsTime,
   type Presented,
+  type Reading,
   readCredentials,
   readSecret,
   type Target,
@@ -66,25 +66,43 @@ export interface Judged {
 
 /** Judges a request. Rejects as the lookup and the reading of the body do. */
 export function judge(judging: Judging, received: Received): Judged | Promise<Judged> {
-  const canonical = canonicaliseTarget(received.target)
-  if (!canonical.ok) return refuse(canonical.problem)
-  const { target } = canonical
-  const credentials = findCredentials(judging, received, target)
-  if (credentials.kind === 'ambiguous') return refuse('more than one Authorization header')
-  if (credentials.kind === 'none') return finish(judging, received, target, none, null)
-  if (credentials.kind !== 'secret' || credentials.secret.length > maxSecretLength) {
-    return finish(judging, received, target, unknown, null)
+  const reading = judging.catalog.read(received.method, received.target)
+  if (typeof reading === 'string') return refuse(reading)
+  // What memory holds under a text's digest was read with care once: that this text is a secret is known.
+  const likely = findLikelySecret(received.credentials)
+  const likelyDigest = likely === null ? null : digestText(likely)
+  if (likelyDigest !== null) {
+    const held = judging.keys.findNow(likelyDigest)
+    if (held) return finish(judging, received, reading, held, likelyDigest)
   }
-  const digest = digestText(credentials.secret)
-  const held = judging.keys.findNow(digest)
-  if (held) return finish(judging, received, target, held, digest)
-  // What memory holds was looked up once; only what would be looked up now is worth its checksum.
-  if (!isPossibleSecret(credentials.secret, judging.keyPrefix)) return finish(judging, received, target, unknown, null)
+  const credentials = findCredentials(judging, received, reading.target)
+  if (credentials.kind === 'ambiguous') return refuse('more than one Authorization header')
+  if (credentials.kind === 'none') return finish(judging, received, reading, none, null)
+  if (credentials.kind !== 'secret' || credentials.secret.length > maxSecretLength) {
+    return finish(judging, received, reading, unknown, null)
+  }
+  const digest = credentials.secret === likely ? likelyDigest! : digestText(credentials.secret)
+  const held = digest === likelyDigest ? undefined : judging.keys.findNow(digest)
+  if (held) return finish(judging, received, reading, held, digest)
+  // Only what would be looked up is worth its checksum.
+  if (!isPossibleSecret(credentials.secret, judging.keyPrefix)) return finish(judging, received, reading, unknown, null)
   const presented = judging.keys.find(digest)
-  if (!(presented instanceof Promise)) return finish(judging, received, target, presented, digest)
-  return presented.then((loaded) => finish(judging, received, target, loaded, digest))
+  if (!(presented instanceof Promise)) return finish(judging, received, reading, presented, digest)
+  return presented.then((loaded) => finish(judging, received, reading, loaded, digest))
 }
 
+/** The text that will be the secret, unless somebody has written it oddly: white space round it, another case of Bearer. */
+function findLikelySecret(credentials: Received['credentials']): string | null {
+  let text: string | null = null
+  if ('secret' in credentials) text = credentials.secret
+  else if (credentials.authorizations.length === 1) {
+    const header = credentials.authorizations[0]!
+    if (header.startsWith(bearer)) text = header.slice(bearer.length)
+  }
+  return text === null || text.length > maxSecretLength ? null : text
+}
+
+const bearer = 'Bearer '
 const none: Presented = { kind: 'none' }
 const unknown: Presented = { kind: 'unknown' }
 
@@ -97,29 +115,27 @@ function findCredentials({ queryKeys }: Judging, { credentials }: Received, targ
 function finish(
   judging: Judging,
   received: Received,
-  target: Target,
+  reading: Reading,
   presented: Presented,
   digest: string | null,
 ): Judged | Promise<Judged> {
-  const { method, body } = received
-  const match = judging.catalog.match(method, target.segments)
-  if (!needsBody(match, presented)) return decideOn(judging, received, target, match, presented, digest, undefined)
+  const { body } = received
+  if (!needsBody(reading.match, presented)) return decideOn(judging, received, reading, presented, digest, undefined)
   const seen = typeof body === 'function' ? body() : body
-  if (!(seen instanceof Promise)) return decideOn(judging, received, target, match, presented, digest, seen)
-  return seen.then((read) => decideOn(judging, received, target, match, presented, digest, read))
+  if (!(seen instanceof Promise)) return decideOn(judging, received, reading, presented, digest, seen)
+  return seen.then((read) => decideOn(judging, received, reading, presented, digest, read))
 }
 
 function decideOn(
   { now }: Judging,
   { method, contentType, contentEncoding, client }: Received,
-  target: Target,
-  match: Match | null,
+  { target, match }: Reading,
   presented: Presented,
   digest: string | null,
   body: Body,
 ): Judged {
   const request: AccessRequest = { method, target, body, contentType, contentEncoding, client }
-  return { decision: decideMatched(match, presented, request, now()), request, digest }
+  return { decision: decideMatched(match, presented, request, needsTime(presented) ? now() : 0), request, digest }
 }
 
 function refuse(problem: string): Judged {
