@@ -96,4 +96,11 @@ export {
   type SessionRefusal,
   type SignInMethod,
 } from './session.js'
+export {
+  type AreaLevel,
+  type AreaSummary,
+  type PermissionSummary,
+  printSummary,
+  summarisePermissions,
+} from './summary.js'
 export { findExcess, findExcessPermission, isWithin, type Powers } from './within.js'
