@@ -1,5 +1,17 @@
 // The flows, in their order: the first needs a server on which nobody has signed in yet.
-const names = ['sign-in', 'keys', 'keyboard', 'ssh-keys', 'sessions', 'account', 'intruders', 'quality', 'scale']
+const names = [
+  'sign-in',
+  'keys',
+  'keyboard',
+  'editor',
+  'explain',
+  'ssh-keys',
+  'sessions',
+  'account',
+  'intruders',
+  'quality',
+  'scale',
+]
 
 /** `{ name, rows: [{ name, run(context) }] }` of the flows that are asked for. */
 export async function listFlows(wanted) {

@@ -41,6 +41,38 @@ export const signedInPages = [
     ready: (page) => page.getByRole('menuitem', { name: 'Sign out' }),
     open: (page) => page.getByRole('button', { name: 'Account and theme' }).click(),
   },
+  { name: 'key-new', path: '/keys/new', ready: (page) => page.getByText('It may read and write user, machines') },
+  {
+    name: 'key-new-customise',
+    path: '/keys/new',
+    ready: (page) => page.getByText('Give a value, or remove this constraint.'),
+    open: customise,
+  },
+  {
+    name: 'key-new-invalid',
+    path: '/keys/new',
+    ready: (page) => page.getByText('The JSON is not valid (line 3)'),
+    open: (page) => page.getByLabel('Permissions as JSON').fill('{\n  "api": {\n    "instance_reed": {}\n  }\n}'),
+  },
+  {
+    name: 'key-edit',
+    path: '/keys/1',
+    ready: (page) => page.getByText('The key may do less than before.'),
+    open: (page) =>
+      page.getByRole('radiogroup', { name: 'Billing' }).getByRole('radio', { name: 'Read', exact: true }).click(),
+  },
+  { name: 'explain', path: '/explain', ready: (page) => page.getByText('Nothing asked yet') },
+  {
+    name: 'explain-allowed',
+    path: '/explain?key=1&method=GET&path=/api/v0/instances/1227/',
+    ready: (page) => page.getByRole('heading', { name: 'Allowed' }),
+  },
+  {
+    name: 'explain-refused',
+    path: '/explain?key=1&method=GET&path=/api/../v0',
+    ready: (page) => page.getByRole('heading', { name: 'Refused with 400' }),
+  },
+  { name: 'denials', path: '/denials', ready: (page) => page.getByRole('button', { name: 'Refresh' }) },
   { name: 'not-found', path: '/nowhere', ready: (page) => page.getByText('There is no such page') },
 ]
 
@@ -58,4 +90,10 @@ async function openMenu(page) {
     .getByRole('button', { name: /^Actions for / })
     .first()
     .click()
+}
+
+async function customise(page) {
+  await page.getByRole('button', { name: 'Customise Billing' }).click()
+  await page.getByRole('region', { name: 'billing_read' }).getByRole('radio', { name: 'Chosen' }).click()
+  await page.getByRole('button', { name: 'Add constraint on api.billing.charges' }).click()
 }

@@ -1,4 +1,5 @@
 /** One of a list. Inside a `Field` it takes the field's label; elsewhere `label` names it. */
+import { getNonce } from 'get-nonce'
 import { Check, ChevronDown } from 'lucide-react'
 import { Select as Radix } from 'radix-ui'
 import { joinClasses } from './classes.js'
@@ -47,7 +48,7 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
       </Radix.Trigger>
       <Radix.Portal>
         <Radix.Content position="popper" sideOffset={4} collisionPadding={8} className={floatingClasses}>
-          <Radix.Viewport className="max-h-80">
+          <Radix.Viewport nonce={getNonce()} className="max-h-80">
             {options.map((option) => (
               <Radix.Item
                 key={option.value}
