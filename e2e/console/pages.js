@@ -41,7 +41,7 @@ export const signedInPages = [
     ready: (page) => page.getByRole('menuitem', { name: 'Sign out' }),
     open: (page) => page.getByRole('button', { name: 'Account and theme' }).click(),
   },
-  { name: 'key-new', path: '/keys/new', ready: (page) => page.getByText('It may read and write user, machines') },
+  { name: 'key-new', path: '/keys/new', ready: (page) => page.getByText('It may read and write user') },
   {
     name: 'key-new-customise',
     path: '/keys/new',

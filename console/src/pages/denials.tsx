@@ -77,6 +77,15 @@ function DenialTable({ denials }: { denials: readonly PendingDenial[] }) {
   )
 }
 
+/** Where the answer must not tell why, since whoever asked is not known to be the holder of the key. */
+const untold: Readonly<Record<string, string>> = {
+  reset: 'The secret was replaced by a reset.',
+  deleted: 'The key was deleted.',
+  disabled: 'The key is disabled.',
+  expired: 'The key has expired.',
+  not_yet: 'The key is not valid yet.',
+}
+
 function DenialRow({ denial }: { denial: PendingDenial }) {
   const { keyId, method, path, address, msg, reason, status } = denial
   const name = nameKey({ id: keyId, name: denial.keyName, hint: denial.keyHint })
@@ -87,7 +96,7 @@ function DenialRow({ denial }: { denial: PendingDenial }) {
         <Time at={denial.at} />
       </Cell>
       <Cell heading className="order-3 col-span-2 lg:order-none">
-        <Link href={`/keys/${keyId}`} className="font-medium break-words hover:underline">
+        <Link href={`/keys/${keyId}`} className="font-medium break-words hover:underline lg:inline-block lg:min-w-24">
           {name}
         </Link>
         {denial.keyName && <span className="block font-mono text-xs text-muted">{denial.keyHint}</span>}
@@ -98,13 +107,13 @@ function DenialRow({ denial }: { denial: PendingDenial }) {
         </span>
       </Cell>
       <Cell className="order-5 col-span-2 lg:order-none">
-        <span className="break-words">{msg}</span>{' '}
+        <span className="break-words">{untold[reason] ?? msg}</span>{' '}
         <Badge tone={status === 401 ? 'danger' : 'warn'}>
           {status} {reason.replaceAll('_', ' ')}
         </Badge>
       </Cell>
       <Cell label="From" className="order-6 lg:order-none">
-        <span className="font-mono text-sm">{address ?? 'unknown'}</span>
+        <span className="font-mono text-sm break-all">{address ?? 'unknown'}</span>
       </Cell>
       <Cell className="order-2 lg:order-none">
         <ButtonLink href={`/explain?${asked}`} size="sm">

@@ -17,6 +17,7 @@ import {
   withdrawCategory,
   withdrawEndpoint,
 } from './edits.js'
+import type { FormNode } from './form.js'
 import { findEndpointLimit } from './limits.js'
 import { listMembers } from './parameters.js'
 
@@ -70,13 +71,17 @@ function describeMode(mode: Mode, isConstrained: boolean): string {
 }
 
 function EndpointList({ category, mode }: { category: string; mode: Mode }) {
-  const { catalog, draft, changeForm } = useEditor()
+  const { catalog, creator, draft, changeForm } = useEditor()
   const [filter, setFilter] = useState('')
+  const [isAllShown, setAllShown] = useState(false)
   const members = listMembers(catalog, category)
   const shown = members.filter(({ id, title, path }) =>
     `${id} ${title} ${path}`.toLowerCase().includes(filter.trim().toLowerCase()),
   )
   const node = findNode(draft.form, category)
+  const isOutOfReach = ({ id }: Endpoint) =>
+    !isGranted(node, id) && findEndpointLimit(category, id, creator)?.isHeld === false
+  const hidden = isAllShown ? [] : shown.filter(isOutOfReach)
   const unknown = [...(node?.endpoints?.keys() ?? [])].filter(
     (id) => id !== wildcard && members.every((member) => member.id !== id),
   )
@@ -109,17 +114,31 @@ function EndpointList({ category, mode }: { category: string; mode: Mode }) {
         </div>
       )}
       <ul aria-label={`Endpoints of ${category}`} className="flex flex-col divide-y divide-line">
-        {shown.map((endpoint) => (
-          <EndpointItem key={endpoint.id} category={category} id={endpoint.id} endpoint={endpoint} />
-        ))}
+        {shown
+          .filter((endpoint) => !hidden.includes(endpoint))
+          .map((endpoint) => (
+            <EndpointItem key={endpoint.id} category={category} id={endpoint.id} endpoint={endpoint} />
+          ))}
         {unknown.map((id) => (
           <EndpointItem key={id} category={category} id={id} endpoint={null} />
         ))}
         {rest && rest.length > 0 && <EndpointItem category={category} id={wildcard} endpoint={null} />}
       </ul>
+      {hidden.length > 0 && (
+        <div>
+          <Button size="sm" variant="quiet" onClick={() => setAllShown(true)}>
+            Show {hidden.length} more that you do not hold yourself
+          </Button>
+        </div>
+      )}
       {shown.length === 0 && <p className="text-sm text-muted">No endpoint matches the filter.</p>}
     </div>
   )
+}
+
+/** Whether an endpoint is granted, with constraints or without. */
+function isGranted(node: FormNode | null, id: string): boolean {
+  return node !== null && (node.endpoints === null || node.endpoints.has(id) || node.endpoints.has(wildcard))
 }
 
 interface EndpointItemProps {
@@ -132,7 +151,7 @@ interface EndpointItemProps {
 function EndpointItem({ category, id, endpoint }: EndpointItemProps) {
   const { catalog, creator, draft, problem, changeForm } = useEditor()
   const endpoints = findNode(draft.form, category)?.endpoints ?? null
-  const isChecked = endpoints === null || endpoints.has(id) || endpoints.has(wildcard)
+  const isChecked = isGranted(findNode(draft.form, category), id)
   const limit = findEndpointLimit(category, id, creator)
   const scope = { category, endpointId: id }
   const isOwn = endpoints?.has(id) ?? false

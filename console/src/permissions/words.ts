@@ -1,5 +1,6 @@
 /** Permissions in words: what a key will be able to do, and what a change of it changes. */
 import {
+  type AreaLevel,
   type Catalog,
   type CategoryNode,
   type Constraints,
@@ -7,71 +8,37 @@ import {
   isWholeCategory,
   isWithin,
   type Permissions,
+  reservedCategories,
   type Scalar,
+  summarisePermissions,
   wildcard,
 } from '@keyporter/core'
-import { type Area, findLevel, findPart, listAreas } from './areas.js'
-import { findNode } from './edits.js'
-import type { Form, FormNode } from './form.js'
-import { readForm } from './form.js'
 
-/** One sentence: "It may read and write instances and misc, read billing, use part of team (1 constraint), and nothing else." */
+const verbs: readonly (readonly [Exclude<AreaLevel, 'none'>, string])[] = [
+  ['write', 'read and write'],
+  ['read', 'read'],
+  ['partial', 'use part of'],
+]
+
+/** One sentence: "It may read and write instances and misc, read billing, use part of team, under 1 constraint, and nothing else." */
 export function describePermissions(permissions: Permissions, catalog: Catalog): string {
-  const form = readForm(permissions, catalog)
-  const areas = listAreas(catalog)
-  const shared = areas.filter(({ reserved }) => !reserved)
-  const across = areas.filter((area) => area.reserved && findLevel(form, area) !== 'none').map(({ id }) => id)
-  const any = form.get(wildcard)
-  const isFull =
-    any && findPart(any) === 'all' && shared.every((area) => findLevel(form, area) === area.levels.at(-1)!.level)
+  const { areas, constraintCount, full } = summarisePermissions(permissions, catalog)
+  const shared = areas.filter(({ id }) => !reservedCategories.includes(id))
+  const across = areas.filter(({ id }) => reservedCategories.includes(id)).map(({ id }) => id)
+  const groups = verbs.flatMap(([level, verb]) => {
+    const titles = shared.filter((area) => area.level === level).map(({ title }) => title)
+    return titles.length > 0 ? [`${verb} ${joinWords(titles)}`] : []
+  })
+  const isOpen = permissions.has(wildcard)
   const parts = [
-    ...(isFull ? ['do everything'] : groupByVerb(form, shared)),
+    ...(full && isOpen ? ['do everything'] : groups),
     ...(across.length > 0 ? [`${joinWords(across)} across accounts`] : []),
+    ...(constraintCount > 0
+      ? [`under ${constraintCount} ${constraintCount === 1 ? 'constraint' : 'constraints'}`]
+      : []),
   ]
-  if (parts.length === 0) return 'It may do nothing but ask who it is.'
-  return `It may ${parts.join(', ')}${any ? ', also what later catalogs add' : ', and nothing else'}.`
-}
-
-/** `read and write instances and billing`: areas under the verb that they share, the strongest first. */
-function groupByVerb(form: Form, areas: readonly Area[]): string[] {
-  const groups = new Map<string, string[]>(
-    ['read and write', 'write', 'read', 'write, without reading,', 'use part of'].map((verb) => [verb, []]),
-  )
-  for (const area of areas) {
-    const described = describeArea(form, area)
-    if (described) groups.get(described.verb)?.push(described.what)
-  }
-  return [...groups].flatMap(([verb, whats]) => (whats.length > 0 ? [`${verb} ${joinWords(whats)}`] : []))
-}
-
-/** What a key may do with an area; null for nothing. */
-function describeArea(form: Form, area: Area): { readonly verb: string; readonly what: string } | null {
-  const what = area.title.toLowerCase()
-  const level = findLevel(form, area)
-  if (level === 'none') return null
-  if (level !== 'custom') return { verb: area.levels.find((each) => each.level === level)!.label.toLowerCase(), what }
-  const parts = area.categories.map((category) => findPart(findNode(form, category)))
-  if (parts[0] === 'none' && parts[1] === 'all') return { verb: 'write, without reading,', what }
-  const nodes = area.categories.flatMap((category) => findNode(form, category) ?? [])
-  const [endpoints, constraints] = [countEndpoints(nodes), countRows(nodes)]
-  const counts = [
-    ...(endpoints === null ? [] : [count(endpoints, 'endpoint')]),
-    ...(constraints === 0 ? [] : [count(constraints, 'constraint')]),
-  ]
-  return { verb: 'use part of', what: `${what}${counts.length > 0 ? ` (${counts.join(', ')})` : ''}` }
-}
-
-/** Null where a node grants all endpoints that it does not name. */
-function countEndpoints(nodes: readonly FormNode[]): number | null {
-  const named = nodes.map(({ endpoints }) => (endpoints && !endpoints.has(wildcard) ? endpoints.size : null))
-  return named.reduce((sum, each) => (sum === null || each === null ? null : sum + each), 0)
-}
-
-function countRows(nodes: readonly FormNode[]): number {
-  return nodes.reduce(
-    (sum, { rows, endpoints }) => sum + rows.length + [...(endpoints?.values() ?? [])].flat().length,
-    0,
-  )
+  if (groups.length === 0 && across.length === 0) return 'It may do nothing but ask who it is.'
+  return `It may ${parts.join(', ')}, ${isOpen ? 'also what later catalogs add' : 'and nothing else'}.`
 }
 
 export type Direction = 'same' | 'narrows' | 'widens' | 'both'
@@ -151,10 +118,6 @@ export function describeConstraints(constraints: Constraints): string {
 
 function describeScalar(value: Scalar): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -53,7 +53,7 @@ export const rows = [
       assert.equal('*' in written || 'team_read' in written, false)
       assert.deepEqual(written.machine_read, { 'api.machine.list': {} })
       await jsonOf(page).fill('{}')
-      await page.getByText('It may read and write user, machines').waitFor()
+      await page.getByText('It may read and write user').waitFor()
     },
   },
   {
@@ -114,7 +114,7 @@ export const rows = [
         },
       }
       assert.deepEqual(await readJson(page), expected)
-      await page.getByText('It may use part of instances (1 endpoint, 2 constraints), and nothing else.').waitFor()
+      await page.getByText('It may use part of instances, under 2 constraints, and nothing else.').waitFor()
       const { key } = await create(page, showKey)
       assert.deepEqual(key.permissions, expected)
     },
