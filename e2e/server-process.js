@@ -5,8 +5,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** The one line of stdout that the first start prints; its first group is the secret. */
+/** The two lines of stdout that the first start prints; the first group is the secret, the second the link. */
 export const adminKeyLine = /^admin key: (kp_[0-9A-Za-z]{49})$/
+export const signInLinkLine = /^sign-in link: (http\S+\/sign-in#token=[\w-]{43})$/
 
 /** A TCP port of the loopback interface that was free a moment ago. */
 export async function findFreePort() {

@@ -40,6 +40,9 @@ export function isStaged() {
 function buildAndCopy() {
   for (const workspace of [...bundledWorkspaces, 'server']) removeOrphans(workspace)
   if (runTool('typescript', 'tsc', ['-b']) !== 0) throw new Error('the build failed, nothing was staged')
+  if (runTool('vite', 'vite', ['build', 'console', '--logLevel', 'warn']) !== 0) {
+    throw new Error('the console could not be built, nothing was staged')
+  }
   for (const workspace of bundledWorkspaces) stageWorkspace(workspace)
   for (const name of rootDocuments) {
     const source = join(rootDir, name)

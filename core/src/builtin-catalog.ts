@@ -46,6 +46,11 @@ export const builtinCatalog: CatalogSource = {
     entry('api.apikey.reset', 'Reset the presenting API key', 'PUT', '/api/v0/commands/reset_apikey/', 'user_write', {
       body: { client_id: 'string' },
     }),
+    entry('api.session.list', 'Show sessions', 'GET', '/api/v0/auth/sessions/', 'user_read'),
+    entry('api.session.revoke_others', 'Revoke all other sessions', 'DELETE', '/api/v0/auth/sessions/', 'user_write'),
+    entry('api.session.revoke', 'Revoke session', 'DELETE', '/api/v0/auth/sessions/{id}/', 'user_write', {
+      path: { id: 'integer' },
+    }),
     entry('api.user.current', 'Show user', 'GET', '/api/v0/users/current/', 'user_read'),
     entry('api.user.update', 'Update user', 'PUT', '/api/v0/users/', 'user_write', {
       body: { email: 'string', normalized_email: 'string', username: 'string', fullname: 'string', ssh_key: 'string' },
@@ -74,6 +79,11 @@ export const builtinCatalog: CatalogSource = {
       query: { since: 'integer' },
     }),
     entry('api.keyporter.whoami', 'Show who is calling', 'GET', '/keyporter/whoami', 'any_key'),
+    entry('api.sign_in.methods', 'Show the ways to sign in', 'GET', '/keyporter/sign-in', 'public'),
+    entry('api.sign_in.password', 'Sign in by password', 'POST', '/keyporter/sign-in', 'public'),
+    entry('api.sign_in.link', 'Sign in by link', 'POST', '/keyporter/sign-in/link', 'public'),
+    entry('api.sign_in.end', 'Sign out', 'POST', '/keyporter/sign-out', 'public'),
+    entry('api.sign_in.change_password', 'Change password', 'PUT', '/keyporter/password', 'any_key'),
     entry('api.keyporter.catalog', 'Show the catalog', 'GET', '/keyporter/catalog', 'public'),
     entry('api.keyporter.openapi', 'OpenAPI document', 'GET', '/keyporter/openapi.json', 'public'),
     entry('api.keyporter.healthz', 'Liveness', 'GET', '/keyporter/healthz', 'public'),

@@ -70,6 +70,11 @@ export function denyBadRequest(problem: string): Deny {
   return deny({ reason: 'bad_request', problem }, null, null)
 }
 
+/** The denial of a request that came with the cookie of a session, and not from a page of the console. */
+export function denyForbiddenOrigin(match: Match | null): Deny {
+  return deny({ reason: 'forbidden_origin' }, null, match)
+}
+
 /**
  * Whether deciding a request takes its body: only when the grant constrains its endpoint (decision A8). A surface that
  * can see bodies reads it then, and only then.

@@ -42,6 +42,7 @@ export {
   decide,
   decideMatched,
   denyBadRequest,
+  denyForbiddenOrigin,
   needsBody,
   needsTime,
 } from './decide.js'

@@ -14,6 +14,7 @@ import {
   findFreePort,
   getJson,
   makeEnvironment,
+  signInLinkLine,
   startServer,
   waitForLine,
   waitUntilHealthy,
@@ -115,6 +116,16 @@ async function checkServer() {
     assert.equal(status, 200, JSON.stringify(body))
     for (const name of ['id', 'email', 'credit', 'ssh_key']) assert.ok(name in body, `${name} is missing`)
   })
+  const link = await check('it prints a sign-in link', async () => (await waitForLine(first, signInLinkLine))[1])
+  await check('the console is served: its page, and the script that it names', async () => {
+    const response = await fetch(link, { headers: { accept: 'text/html' } })
+    assert.equal(response.status, 200)
+    assert.match(response.headers.get('content-security-policy'), /script-src 'self'/)
+    const [, script] = /<script[^>]+src="([^"]+)"/.exec(await response.text())
+    const asset = await fetch(baseUrl + script)
+    assert.deepEqual([asset.status, asset.headers.get('content-type')], [200, 'text/javascript; charset=utf-8'])
+    await asset.arrayBuffer()
+  })
   await check('no key is refused', async () => {
     assert.equal((await getJson(baseUrl, '/api/v0/users/current/')).status, 401)
   })
@@ -129,7 +140,9 @@ async function checkServer() {
   await check('SIGTERM ends it with exit code 0', async () => {
     assert.deepEqual(await first.stop(), { code: 0, signal: null })
   })
-  await check('the first start printed nothing else', () => assert.equal(first.stdout(), `admin key: ${secret}\n`))
+  await check('the first start printed nothing else', () =>
+    assert.equal(first.stdout(), `admin key: ${secret}\nsign-in link: ${link}\n`),
+  )
 
   const second = await check('it starts again on the same data', start)
   if (!second) return

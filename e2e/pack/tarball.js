@@ -8,6 +8,7 @@ const allowedFiles = [
   /^dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
   /^bin\/keyporter\.js$/,
   /^catalogs\/[\w-]+\.json$/,
+  /^console\/(?:index\.html|[\w-]+\.(?:svg|ico|png|webmanifest)|assets\/[\w.-]+\.(?:js|css|svg|woff2))$/,
   /^node_modules\/@keyporter\/(?:core|sdk)\/(?:package\.json|LICENSE)$/,
   /^node_modules\/@keyporter\/(?:core|sdk)\/dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
 ]
@@ -18,6 +19,7 @@ const requiredFiles = [
   'bin/keyporter.js',
   'dist/main.js',
   'catalogs/vast.json',
+  'console/index.html',
   'node_modules/@keyporter/core/package.json',
   'node_modules/@keyporter/core/dist/index.js',
   'node_modules/@keyporter/sdk/package.json',

@@ -9,6 +9,8 @@ const good = [
   'LICENSE',
   'bin/keyporter.js',
   'catalogs/vast.json',
+  'console/assets/index-BuTJVynH.js',
+  'console/index.html',
   'dist/http/endpoints/keys.js',
   'dist/main.js',
   'node_modules/@keyporter/core/dist/index.js',
@@ -23,17 +25,20 @@ describe('the files of the tarball', () => {
     expect(findWrongFiles(good)).toEqual([])
   })
 
-  it.each(good.filter((path) => !['package.json', 'dist/http/endpoints/keys.js'].includes(path)))(
-    'misses %s',
-    (path) => {
-      expect(findWrongFiles(good.filter((other) => other !== path))).toEqual([`${path} is missing`])
-    },
-  )
+  it.each(
+    good.filter(
+      (path) => !['package.json', 'dist/http/endpoints/keys.js', 'console/assets/index-BuTJVynH.js'].includes(path),
+    ),
+  )('misses %s', (path) => {
+    expect(findWrongFiles(good.filter((other) => other !== path))).toEqual([`${path} is missing`])
+  })
 
   it.each([
     'src/main.ts',
     'dist/main.js.map',
     'dist/.tsbuildinfo',
+    'console/assets/index.js.map',
+    'console/src/main.tsx',
     'dist/test/main.js',
     'dist/keys.test.js',
     'test/keys.js',

@@ -76,6 +76,7 @@ function start(one) {
     KEYPORTER_DATABASE: postgres.address,
     KEYPORTER_DATA_DIR: join(folder, one.name),
     KEYPORTER_PEPPER: 'one pepper for all servers of this test',
+    KEYPORTER_CONSOLE_PORT: '0',
     KEYPORTER_UPSTREAM: `http://127.0.0.1:${upstream.address().port}`,
     KEYPORTER_DRAIN_DELAY: '800',
     KEYPORTER_LOG_LEVEL: 'warn',
@@ -91,7 +92,7 @@ async function isReady(url) {
 
 async function readAnnouncements() {
   const [first, second] = servers
-  const found = /^admin key: (kp_[0-9A-Za-z]{49})\n$/.exec(first.process.stdout())
+  const found = /^admin key: (kp_[0-9A-Za-z]{49})\nsign-in link: \S+\n$/.exec(first.process.stdout())
   assert.ok(found, `stdout was ${JSON.stringify(first.process.stdout())}`)
   assert.equal(second.process.stdout(), '')
   return found[1]

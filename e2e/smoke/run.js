@@ -1,5 +1,5 @@
-// `npm start` as the README promises it: in a copy of the tracked files, twice. The first start prints the admin key on
-// stdout and nothing else of its own, the second prints nothing. With `--install` the copy runs `npm ci` itself;
+// `npm start` as the README promises it: in a copy of the tracked files, twice. The first start prints the admin key
+// and a sign-in link on stdout and nothing else of its own, the second prints nothing. With `--install` the copy runs `npm ci` itself;
 // without, it is given the dependencies that are installed here, which is much faster.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -13,6 +13,7 @@ import {
   findFreePort,
   getJson,
   makeEnvironment,
+  signInLinkLine,
   startServer,
   waitForLine,
   waitUntilHealthy,
@@ -55,6 +56,13 @@ async function checkStarts(first) {
   await check('the admin key is accepted', async () => {
     assert.equal((await getJson(baseUrl, '/api/v0/users/current/', secret)).status, 200)
   })
+  const link = await check('it prints a sign-in link, which leads to the console', async () => {
+    const [, found] = await waitForLine(first, signInLinkLine)
+    const response = await fetch(found, { headers: { accept: 'text/html' } })
+    assert.equal(response.status, 200)
+    assert.match(await response.text(), /<script type="module"/)
+    return found
+  })
   await check('what it stores is in ./data, for its owner alone', () => {
     const files = readdirSync(join(copyDir, 'data'))
     assert.ok(files.length >= 2, `found ${files.join(', ')}`)
@@ -65,7 +73,7 @@ async function checkStarts(first) {
     await assert.rejects(fetch(`${baseUrl}/keyporter/healthz`), 'the port still answers')
   })
   await check('the first start printed nothing else', () =>
-    assert.deepEqual(listOwnLines(first), [`admin key: ${secret}`]),
+    assert.deepEqual(listOwnLines(first), [`admin key: ${secret}`, `sign-in link: ${link}`]),
   )
 
   const builtAt = readBuildTimes()

@@ -441,7 +441,7 @@ function buildDestroyRows() {
 function buildSecretRows() {
   return [
     {
-      name: 'Keyporter wrote no secret and nothing on stdout but the line with the admin key',
+      name: 'Keyporter wrote no secret and nothing on stdout but the key and the link of the first start',
       after: ({ keys, stack }) => {
         const written = stack.written()
         for (const { secret } of Object.values(keys)) assert.ok(!written.includes(secret), 'a secret was written')

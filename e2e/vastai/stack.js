@@ -7,7 +7,7 @@ import { adminKeyLine, findFreePort, makeEnvironment, startServer, waitUntilHeal
 
 const START_TIMEOUT_MS = 30_000
 
-/** Starts both. `written()` and `writtenToStdout()` are what Keyporter wrote, the line with the admin key aside. */
+/** Starts both. `written()` and `writtenToStdout()` are what Keyporter wrote, the lines of the first start aside. */
 export async function openStack(root, dataDir, adminEmail) {
   const servers = []
   const start = (args, settings) => {
@@ -25,16 +25,17 @@ export async function openStack(root, dataDir, adminEmail) {
     const keyporter = start(['server/dist/main.js', 'serve'], {
       KEYPORTER_HOST: '127.0.0.1',
       KEYPORTER_PORT: String(port),
+      KEYPORTER_CONSOLE_PORT: '0',
       KEYPORTER_DATA_DIR: dataDir,
       KEYPORTER_UPSTREAM: upstreamUrl,
       KEYPORTER_ADMIN_EMAIL: adminEmail,
     })
     const url = `http://127.0.0.1:${port}`
     await waitUntilHealthy(keyporter, url)
-    const [, adminLine] = await waitForText(keyporter, keyporter.stdout, /^(.*)\n/)
+    const [announced, adminLine] = await waitForText(keyporter, keyporter.stdout, /^(.*)\nsign-in link: .*\n/)
     const adminSecret = adminKeyLine.exec(adminLine)?.[1]
     if (adminSecret === undefined) throw new Error('the first line of stdout is not the line with the admin key')
-    const writtenToStdout = () => keyporter.stdout().slice(adminLine.length + 1)
+    const writtenToStdout = () => keyporter.stdout().slice(announced.length)
     const written = () => writtenToStdout() + keyporter.stderr()
     return { url, upstreamUrl, adminSecret, written, writtenToStdout, close }
   } catch (error) {

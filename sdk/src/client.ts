@@ -1,4 +1,4 @@
-/** The client: one function for each management call. Talks to one server with one key; the CLI and the console use it. */
+/** The client: one function for each management call. Talks to one server with one key, or with the console's session. */
 import { type CatalogListing, readCatalog } from './catalog.js'
 import { type ExplainedRequest, type Explanation, printExplainedRequest, readExplanation } from './explain.js'
 import {
@@ -18,6 +18,15 @@ import {
   readIssuedApiKey,
   readResetApiKey,
 } from './keys.js'
+import {
+  type ConsoleSession,
+  readDone,
+  readRevoked,
+  readSessionList,
+  readSignedIn,
+  readSignInMethods,
+  type SignInMethods,
+} from './sessions.js'
 import { readKeptSshKey, readSshKeyList, type SshKey } from './ssh-keys.js'
 import { openTransport, type TransportOptions } from './transport.js'
 import { printUserChanges, readUser, readWhoami, type User, type UserChanges, type Whoami } from './users.js'
@@ -64,6 +73,25 @@ export interface Client {
   updateUser(changes: UserChanges): Promise<User>
   /** Who is calling, and what that may do. Needs no permission: any valid key or session may ask about itself. */
   whoami(): Promise<Whoami>
+  /** The ways to sign in to the console. Here and in the next four: only with `session: true`. */
+  showSignInMethods(): Promise<SignInMethods>
+  /** Codes: `auth_error` (which of the two is wrong is not told), `rate_limited`, `busy`. */
+  signIn(input: { readonly email: string; readonly password: string }): Promise<{ readonly sessionId: number }>
+  /** Sets the password of the user behind a sign-in link, and signs in. Codes: those of `signIn`, `bad_request`. */
+  redeemLink(input: { readonly token: string; readonly password: string }): Promise<{ readonly sessionId: number }>
+  /** The session is over from when this returns. Repeating it is no error. */
+  signOut(): Promise<void>
+  /**
+   * Sets another password; all other sessions are over from when this returns. `currentPassword` is null where none was
+   * set. Codes: `not_authorized` (the current one is wrong), `bad_request`, `rate_limited`, `busy`.
+   */
+  changePassword(input: { readonly currentPassword: string | null; readonly password: string }): Promise<void>
+  /** The sessions of the user that are in force, the newest first. */
+  showSessions(): Promise<ConsoleSession[]>
+  /** The session is over from when this returns. Repeating it is no error. Codes: `not_found`, `not_authorized`. */
+  revokeSession(id: number): Promise<void>
+  /** Ends all sessions of the user but the calling one; returns how many. */
+  revokeOtherSessions(): Promise<{ readonly revoked: number }>
   /** What a key of the account would be answered, and why. Nothing is executed. */
   explain(keyId: number, request: ExplainedRequest): Promise<Explanation>
   /** The endpoints and categories that permissions can name. Needs no key. */
@@ -76,6 +104,7 @@ export interface Client {
 
 const keysPath = '/api/v0/auth/apikeys/'
 const sshKeysPath = '/api/v0/ssh/'
+const sessionsPath = '/api/v0/auth/sessions/'
 
 /**
  * Opens a client. No connection is made yet.
@@ -103,6 +132,16 @@ export function openClient(options: ClientOptions): Client {
     showUser: async () => get('/api/v0/users/current/', readUser),
     updateUser: async (changes) => call('PUT', '/api/v0/users/', printUserChanges(changes), readUser),
     whoami: async () => get('/keyporter/whoami', readWhoami),
+    showSignInMethods: async () => get('/keyporter/sign-in', readSignInMethods),
+    signIn: async ({ email, password }) => call('POST', '/keyporter/sign-in', { email, password }, readSignedIn),
+    redeemLink: async ({ token, password }) =>
+      call('POST', '/keyporter/sign-in/link', { token, password }, readSignedIn),
+    signOut: async () => call('POST', '/keyporter/sign-out', {}, readDone),
+    changePassword: async ({ currentPassword, password }) =>
+      call('PUT', '/keyporter/password', { current_password: currentPassword, password }, readDone),
+    showSessions: async () => get(sessionsPath, readSessionList),
+    revokeSession: async (id) => call('DELETE', itemPath(sessionsPath, id), undefined, readDone),
+    revokeOtherSessions: async () => call('DELETE', sessionsPath, undefined, readRevoked),
     explain: async (keyId, request) =>
       call('POST', '/keyporter/explain', printExplainedRequest(keyId, request), readExplanation),
     showCatalog: async () => get('/keyporter/catalog', readCatalog),

@@ -25,6 +25,7 @@ export { type FastifyLike, protectFastify } from './middleware/fastify.js'
 export type { GuardOptions, Identity } from './middleware/guard.js'
 export { type HonoContext, type HonoGuardOptions, protectHono } from './middleware/hono.js'
 export { type Protected, protectRequests, type WebGuardOptions } from './middleware/web.js'
+export type { ConsoleSession, SignInMethods } from './sessions.js'
 export { digestText } from './sha256.js'
 export { printSshKey, type SshKey } from './ssh-keys.js'
 export {

@@ -11,6 +11,11 @@ export interface TransportOptions {
   readonly url: string | URL
   /** The secret. Without it only public endpoints answer. */
   readonly key?: string | null
+  /**
+   * True in a page of the console: calls by the cookie of its session, which the browser keeps, instead of by a key. Only
+   * there: `url` must be the page's own origin.
+   */
+  readonly session?: boolean
   /** Called in place of the platform's `fetch`. */
   readonly fetch?: typeof fetch
   /** Most milliseconds that a call may take, retries included. 30 seconds unless given. */
@@ -34,6 +39,7 @@ const longestSecret = 512
 export function openTransport(options: TransportOptions): Transport {
   const base = readBaseUrl(options.url)
   const secret = readSecret(options.key)
+  if (secret !== null && options.session) throw new TypeError('a key and a session are both given; give one')
   const timeoutMs = readTimeout(options.timeoutMs)
   // Called without a receiver: browsers refuse their `fetch` with a foreign one.
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
@@ -87,6 +93,8 @@ export function openTransport(options: TransportOptions): Transport {
     signal: AbortSignal,
   ): Promise<T> {
     const init: RequestInit = { method, headers: makeHeaders(body !== undefined), redirect: 'manual', signal }
+    // Not every platform knows the member, so it is given only where it says something.
+    if (options.session) init.credentials = 'same-origin'
     if (body !== undefined) init.body = JSON.stringify(body)
     const { response, text } = await orAborted(receive(`${base.prefix}${path}`, init), signal)
     const requestId = response.headers.get('x-request-id')
@@ -121,6 +129,7 @@ export function openTransport(options: TransportOptions): Transport {
     return {
       Accept: 'application/json',
       ...(secret !== null && { Authorization: `Bearer ${secret}` }),
+      ...(options.session && { 'X-Keyporter-Console': '1' }),
       ...(hasBody && { 'Content-Type': 'application/json' }),
       ...(options.userAgent !== undefined && { 'User-Agent': options.userAgent }),
     }

@@ -29,6 +29,8 @@ export interface Served {
   /** With the first key, which may do everything; null on a later start. */
   readonly adminSecret: string
   readonly admin: Client
+  /** The token of the first sign-in link; there is none on a later start. */
+  readSignInToken(): Promise<string>
 }
 
 /** Starts a server; on the folder of another one, it has the keys of that. */
@@ -54,7 +56,8 @@ export async function startServer(settings: Record<string, string> = {}, earlier
   }
   const url = await find(/"url":"(http:[^"]+)"/)
   const adminSecret = earlier?.adminSecret ?? (await find(/admin key: (kp_[0-9A-Za-z]{49})\n/))
-  return { url, folder, child, adminSecret, admin: openClient({ url, key: adminSecret }) }
+  const readSignInToken = () => find(/sign-in link: http:\S+\/sign-in#token=(\S{43})\n/)
+  return { url, folder, child, adminSecret, admin: openClient({ url, key: adminSecret }), readSignInToken }
 }
 
 /** Resolves when `isTrue` is. */

@@ -2,26 +2,32 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { type AddressInfo, isIP } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { builtinCatalog, type Catalog, CatalogError, type CatalogSource, isTrusted, loadCatalog } from '@keyporter/core'
 import { type Logger, pino } from 'pino'
-import { ensureFirstAccount } from './actions/accounts.js'
+import { ensureFirstAccount, type NewAccount } from './actions/accounts.js'
 import type { Context } from './actions/context.js'
 import { listMisfits } from './actions/misfits.js'
+import { openPasswords } from './actions/passwords.js'
+import { openSignIn } from './actions/sign-in.js'
 import { openUsage } from './actions/usage.js'
 import { openKeySource } from './actions/verify-source.js'
 import { type Authorizer, authorizeAgain } from './authz/authorize.js'
 import { openBudget } from './authz/budget.js'
+import type { ConsoleSite } from './authz/console-session.js'
 import { verify } from './authz/verify.js'
 import { openPrimary } from './cluster/primary.js'
 import { findPrimaryLine, type PrimaryLine } from './cluster/worker.js'
+import { printSignInLink, printUrl } from './config/console-url.js'
 import { type Config, ConfigError } from './config/load.js'
 import type { Running } from './gateway/exchange.js'
 import { type Gateway, openGateway } from './gateway/gateway.js'
 import { type Connections, openConnections } from './http/connections.js'
-import { createListener } from './http/listener.js'
+import { openConsoleFiles } from './http/console-files.js'
+import { createListener, type ListenerParts } from './http/listener.js'
 import { openManagement } from './http/management.js'
 import { type Metrics, openMetrics, printSamples } from './metrics.js'
 import { openFeed } from './revocation/feed.js'
@@ -29,13 +35,14 @@ import { meterKeys, meterRevoker } from './revocation/metering.js'
 import { openRevoker, openSweeping, openVerifier, toKeySource } from './revocation/revocation.js'
 import { openStreams, type Streams } from './revocation/streams.js'
 import { checkPeppers, openPeppers } from './secrets.js'
+import { describeCookie } from './session-cookie.js'
 import { initialiseLease } from './store/settings.js'
 import { openStore } from './store/store.js'
 
 export interface App {
   /** Where it listens, without a trailing slash. */
   readonly url: string
-  /** What the first start has to say, once: the first key. The only lines that ever go to stdout. */
+  /** What the first start has to say, once: the first key, and a link to sign in. The only lines that ever go to stdout. */
   readonly announcements: readonly string[]
   /** Rejects when it cannot serve any more; until then it waits. */
   readonly failed: Promise<never>
@@ -56,6 +63,8 @@ const warningsMs = 5_000
 const maxNegatives = 100_000
 /** Reads of the store at once. */
 const maxLoads = 64
+/** Passwords checked at once: each has 19 MiB and a thread, and the lease needs the processor too. */
+const passwordLimits = { maxRunning: 2, maxWaiting: 64 }
 
 /**
  * Opens the database and the pepper of a configuration, for the server and for local commands alike. A worker makes
@@ -102,10 +111,16 @@ export async function openCluster(config: Config): Promise<App> {
   })
   void logMisfits(local.context, logger).finally(() => local.close())
   const stopMs = config.drainDelayMs + config.drainTimeoutMs + stopSlackMs
-  const primary = await openPrimary({ workers: config.workers, stopMs, logger })
-  const url = printUrl(primary)
-  logger.info({ url, upstream: config.upstream?.href ?? null, workers: config.workers }, 'listening')
-  return { url, announcements: announce(first), failed: primary.failed, close: primary.close }
+  const variables = config.upstream ? ['KEYPORTER_PORT', 'KEYPORTER_CONSOLE_PORT'] : ['KEYPORTER_PORT']
+  const primary = await openPrimary({ workers: config.workers, variables, stopMs, logger })
+  const [main, other] = primary.listening
+  const url = printUrl(main)
+  const consoleUrl = other ? printUrl(other) : url
+  logger.info(
+    { url, console: consoleUrl, upstream: config.upstream?.href ?? null, workers: config.workers },
+    'listening',
+  )
+  return { url, announcements: announce(config, first, consoleUrl), failed: primary.failed, close: primary.close }
 }
 
 /**
@@ -165,11 +180,15 @@ export async function openApp(config: Config): Promise<App> {
     keyPrefix: config.keyPrefix,
     queryKeys: config.queryKeys,
     trustedProxies: config.trustedProxies,
+    console: null,
     now: context.now,
   }
   const gateway = openUpstream(config, (running) =>
     watchStream({ authorizer, streams, metrics }, running, verifier.epoch),
   )
+  const site: ConsoleSite = { cookie: describeCookie(config.behindTls), origin: config.consoleUrl }
+  const consoleFiles = openConsoleFiles({ dir: consoleDir, catalog: context.catalog, behindTls: config.behindTls })
+  if (!consoleFiles && !line) logger.warn({ dir: consoleDir }, 'the console is not built: its pages are not served')
   const connections = openConnections(config.maxConnections)
   const management = await openManagement(context, {
     logger,
@@ -178,6 +197,11 @@ export async function openApp(config: Config): Promise<App> {
       verify: (received) => verify(authorizer, usage.record, received),
       feed: { ...feed, keyPrefix: config.keyPrefix, queryKeys: config.queryKeys },
     },
+    signIn: openSignIn(context, {
+      passwords: openPasswords(passwordLimits),
+      shares: line ? config.workers : 1,
+    }),
+    cookie: site.cookie,
     operations: {
       findUnreadiness() {
         if (connections.draining) return 'draining'
@@ -190,18 +214,32 @@ export async function openApp(config: Config): Promise<App> {
       printMetrics: async () => printSamples(line ? await line.gather() : [await metrics.collect()]),
     },
   })
-  const server = createListener({
+  const parts: ListenerParts = {
     authorizer,
     management,
     gateway,
     usage,
     epoch: () => verifier.epoch,
     cors: { origins: new Set(config.corsOrigins) },
+    console: null,
     logger,
     connections,
-  })
+  }
+  const console = { authorizer: { ...authorizer, console: site }, console: consoleFiles }
+  // With an upstream the console has a port, and so an origin, of its own; nothing is forwarded from there.
+  const consoleConnections = openConnections(config.maxConnections)
+  const listeners: readonly Listener[] = gateway
+    ? [
+        { server: createListener(parts), port: config.port, connections },
+        {
+          server: createListener({ ...parts, ...console, gateway: null, connections: consoleConnections }),
+          port: config.consolePort,
+          connections: consoleConnections,
+        },
+      ]
+    : [{ server: createListener({ ...parts, ...console }), port: config.port, connections }]
   const close = async () => {
-    await drain(server, { connections, feed, gateway, config })
+    await drain(listeners, { feed, gateway, config })
     await management.close()
     // Last to go: it has stopped deciding, and its streams have ended.
     sweeping.close()
@@ -211,17 +249,30 @@ export async function openApp(config: Config): Promise<App> {
     await local.close()
   }
   try {
-    const url = await listen(server, config)
+    const urls: string[] = []
+    // One after the other: a primary knows them by their order.
+    for (const { server, port } of listeners) urls.push(await listen(server, config.host, port))
+    const url = urls[0]!
+    const consoleUrl = urls.at(-1)!
     if (line) logger.debug('serving')
     else {
-      logger.info({ url, upstream: config.upstream?.href ?? null }, 'listening')
+      logger.info({ url, console: consoleUrl, upstream: config.upstream?.href ?? null }, 'listening')
       void logMisfits(context, logger)
     }
-    return { url, announcements: announce(first), failed: new Promise(() => {}), close }
+    return { url, announcements: announce(config, first, consoleUrl), failed: new Promise(() => {}), close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Where the build of the console is, beside the compiled server. */
+const consoleDir = fileURLToPath(new URL('../console/', import.meta.url))
+
+interface Listener {
+  readonly server: Server
+  readonly port: number
+  readonly connections: Connections
 }
 
 /** Asks again only when the last answer is older than `ms`. */
@@ -238,8 +289,10 @@ function openLogger({ logLevel }: Config, line: PrimaryLine | null): Logger {
   return pino({ level: logLevel, base }, pino.destination({ fd: 2, sync: true }))
 }
 
-function announce(first: { readonly secret: string } | null): string[] {
-  return first ? [`admin key: ${first.secret}`] : []
+/** `consoleUrl`: where the console listens, if nothing else is configured. */
+function announce(config: Config, first: NewAccount | null, consoleUrl: string): string[] {
+  if (!first) return []
+  return [`admin key: ${first.secret}`, `sign-in link: ${printSignInLink(config, consoleUrl, first.linkToken)}`]
 }
 
 /** Each worker counts failures for itself, so that each has its share of what one address may make. */
@@ -322,7 +375,7 @@ function readCatalog(name: string): unknown {
   }
 }
 
-function listen(server: Server, { host, port }: Config): Promise<string> {
+function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -332,12 +385,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   })
 }
 
-function printUrl({ address, port }: { readonly address: string; readonly port: number }): string {
-  return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}`
-}
-
 interface Drained {
-  readonly connections: Connections
   readonly feed: { close(): void }
   readonly gateway: Gateway | null
   readonly config: Config
@@ -347,19 +395,20 @@ interface Drained {
  * Ends a server without failing a request: it says that it is not ready, serves for as long as others need to notice, then
  * takes no new connections and lets what runs end. What is left after `drainTimeoutMs` is cut.
  */
-async function drain(server: Server, { connections, feed, gateway, config }: Drained): Promise<void> {
-  connections.drain()
-  if (server.listening) {
+async function drain(listeners: readonly Listener[], { feed, gateway, config }: Drained): Promise<void> {
+  for (const { connections } of listeners) connections.drain()
+  const listening = listeners.filter(({ server }) => server.listening)
+  if (listening.length > 0) {
     await sleep(config.drainDelayMs)
     const until = performance.now() + config.drainTimeoutMs
     feed.close()
-    await connections.end(server, config.drainTimeoutMs)
+    await Promise.all(listening.map(({ server, connections }) => connections.end(server, config.drainTimeoutMs)))
     await gateway?.close(Math.max(0, until - performance.now()))
   } else {
     feed.close()
     await gateway?.close(0)
   }
-  server.closeAllConnections()
+  for (const { server } of listeners) server.closeAllConnections()
 }
 
 function warnAboutExposure({ host, behindTls }: Config, logger: Logger): void {

@@ -9,6 +9,7 @@ export type FaultCode =
   | 'invalid_permissions'
   | 'missing_permissions'
   | 'invalid_key_params'
+  | 'auth_error'
   | 'not_authorized'
   | 'not_found'
   | 'no_ssh_key'
@@ -25,16 +26,25 @@ export type FaultCode =
   | 'busy'
   | 'upstream_timeout'
 
+interface FaultOptions {
+  readonly cause?: unknown
+  readonly details?: Record<string, unknown>
+  readonly retryAfterSeconds?: number
+}
+
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: FaultCode
   /** Further members of the answer, such as the id of a key whose COMMIT was not confirmed. Never logged. */
   readonly details: Readonly<Record<string, unknown>>
+  /** When to come again; null where that cannot be told. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(code: FaultCode, msg: string, options: { cause?: unknown; details?: Record<string, unknown> } = {}) {
+  constructor(code: FaultCode, msg: string, options: FaultOptions = {}) {
     super(msg, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.details = options.details ?? {}
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null
   }
 }
 

@@ -81,6 +81,21 @@ export function digestSecret(secret: string): string {
   return hash('sha256', secret)
 }
 
+/**
+ * What verifiers look up the cookie of a session by. No digest of a key's secret has this form, so that neither is ever
+ * taken for the other: not even when an imported key has the text of a cookie.
+ */
+export function nameSession(secret: string): string {
+  return sessionPrefix + digestSecret(secret)
+}
+
+/** The digest in the name of a session; null for any other text. */
+export function readSessionName(name: string): string | null {
+  return name.startsWith(sessionPrefix) ? name.slice(sessionPrefix.length) : null
+}
+
+const sessionPrefix = 'session:'
+
 /** What is stored of a secret: HMAC-SHA-256 of the 32 bytes of its digest, in base64url. */
 export function hashDigest(digest: string, { key }: Pepper): string {
   return createHmac('sha256', key).update(digest, 'hex').digest('base64url')

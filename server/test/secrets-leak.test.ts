@@ -60,12 +60,12 @@ async function startServer(upstreamPort: number): Promise<void> {
       written[name] += chunk
     })
   }
-  while (!written.stdout.includes('\n') || !/"url":"/.test(written.stderr)) {
+  while (!written.stdout.includes('#token=') || !/"url":"/.test(written.stderr)) {
     if (child.exitCode !== null) throw new Error(`the server ended; it wrote:\n${written.stderr}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   url = /"url":"(http:[^"]+)"/.exec(written.stderr)![1]!
-  admin = keep(/^admin key: (\S+)\n$/.exec(written.stdout)![1])
+  admin = keep(/^admin key: (\S+)\nsign-in link: \S+\n$/.exec(written.stdout)![1])
   written = { stdout: '', stderr: written.stderr }
 }
 

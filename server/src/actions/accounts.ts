@@ -14,13 +14,23 @@ import type { Db } from '../store/tables.js'
 import { change, issueOf, touch } from './change.js'
 import type { Context } from './context.js'
 import { describeIssued, type Issued, issueKey } from './issue.js'
+import { issueLink } from './links.js'
 import { checkEmail } from './texts.js'
 
 /** What the operator's keys hold (decision A27). */
 const operatorPermissions = findUserPermissions({ operator: true })
 
-/** Makes the operator's account and its first key, or returns null when there is an account already. Faults: `bad_request`. */
-export async function ensureFirstAccount(context: Context, email: string): Promise<{ secret: string } | null> {
+/** What the maker of an account hands on: the secret of its first key, and the token of its user's sign-in link. */
+export interface NewAccount extends Issued {
+  readonly user: User
+  readonly linkToken: string
+}
+
+/**
+ * Makes the operator's account with its first key and a sign-in link, or returns null when there is an account already.
+ * Faults: `bad_request`.
+ */
+export async function ensureFirstAccount(context: Context, email: string): Promise<NewAccount | null> {
   if (await context.store.read(hasAnyAccount)) return null
   checkEmail(email)
   return change(
@@ -55,10 +65,10 @@ export function issueAdminKey(context: Context): Promise<Issued> {
 }
 
 /**
- * Makes an account with a first key that holds every category of the catalog. Faults: `bad_request`, `conflict` for an
+ * Makes an account with a first key that holds every category of the catalog, and a sign-in link. Faults: `bad_request`, `conflict` for an
  * e-mail that is taken, `not_found` before the first start.
  */
-export async function createAccount(context: Context, email: string): Promise<Issued & { readonly user: User }> {
+export async function createAccount(context: Context, email: string): Promise<NewAccount> {
   checkEmail(email)
   const create = async (db: Db) => {
     await getOperator(db)
@@ -68,12 +78,26 @@ export async function createAccount(context: Context, email: string): Promise<Is
   return change(context, create, issueOf, describeIssued)
 }
 
-/** Stops all keys of an account, by its id or e-mail; a suspended one stays as it is. Faults: `not_found`. */
+/**
+ * Gives the user of an account, by its id or e-mail, a sign-in link in place of the last one; of the operator's account
+ * where none is named. Alters no decision. Faults: `not_found`.
+ */
+export function createSignInLink(
+  context: Context,
+  id: number | string | null,
+): Promise<{ readonly user: User; readonly linkToken: string }> {
+  return context.store.write(async (db) => {
+    const user = id === null ? await getOperator(db) : await getAccount(db, id)
+    return { user, linkToken: await issueLink(context, db, user.id) }
+  })
+}
+
+/** Stops all keys and sessions of an account, by its id or e-mail; a suspended one stays as it is. Faults: `not_found`. */
 export function suspendAccount(context: Context, id: number | string): Promise<User> {
   return setSuspended(context, id, ({ suspendedAt }) => suspendedAt ?? new Date(context.now()))
 }
 
-/** Lets the keys of an account work again, by its id or e-mail. Faults: `not_found`. */
+/** Lets the keys and sessions of an account work again, by its id or e-mail. Faults: `not_found`. */
 export function resumeAccount(context: Context, id: number | string): Promise<User> {
   return setSuspended(context, id, () => null)
 }
@@ -82,7 +106,7 @@ async function addAccount(
   context: Context,
   db: Db,
   { email, operator, permissions }: { email: string; operator: boolean; permissions: Permissions },
-): Promise<Issued & { readonly user: User }> {
+): Promise<NewAccount> {
   const user = await insertAccount(db, { email, operator, createdAt: new Date(context.now()) })
   const issued = await issueKey(context, db, {
     accountId: user.id,
@@ -96,7 +120,7 @@ async function addAccount(
     notBefore: null,
     disabledAt: null,
   })
-  return { user, ...issued }
+  return { user, linkToken: await issueLink(context, db, user.id), ...issued }
 }
 
 function setSuspended(context: Context, id: number | string, settle: (user: User) => Date | null): Promise<User> {

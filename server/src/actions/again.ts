@@ -3,9 +3,10 @@
  * caller is read anew, under the writers' lock, and decided by as it is then; else a slow request could mint after its key
  * was revoked.
  */
-import { compileGrant, decide, type Presented, type Principal } from '@keyporter/core'
+import { compileGrant, decide, type Presented, type Principal, type SessionPrincipal } from '@keyporter/core'
 import { Denied } from '../fault.js'
 import { findKey } from '../store/keys.js'
+import { findSession } from '../store/sessions.js'
 import type { Db } from '../store/tables.js'
 import { change, type Effect } from './change.js'
 import type { Caller, Context } from './context.js'
@@ -34,11 +35,18 @@ async function judgeAgain(context: Context, db: Db, { principal, request }: Call
 }
 
 async function presentAgain({ catalog }: Context, db: Db, admitted: Principal): Promise<Presented> {
-  if (admitted.kind !== 'key') return { kind: 'unknown' }
+  if (admitted.kind === 'session') return presentSessionAgain(db, admitted)
   const stored = await findKey(db, admitted.key.id)
   if (!stored) return { kind: 'unknown' }
   const { key, account } = stored
   // A reset since then means that the secret which was presented is none any more.
   const kind = key.resetAt?.getTime() === admitted.key.resetAt?.getTime() ? 'known' : 'reset'
   return { kind, principal: { kind: 'key', key, account, grant: compileGrant(key.permissions, catalog) } }
+}
+
+async function presentSessionAgain(db: Db, { session: { id }, grant }: SessionPrincipal): Promise<Presented> {
+  const stored = await findSession(db, id)
+  if (!stored) return { kind: 'unknown' }
+  // Which account is the operator's never changes, so neither does what its user may do.
+  return { kind: 'known', principal: { kind: 'session', session: stored.session, account: stored.account, grant } }
 }

@@ -1,16 +1,18 @@
 /**
- * When keys were last used, and from where: gathered in memory and written in batches, never on the path of a request.
- * Keys hit under a retired pepper move to the current one in the same batches.
+ * When keys and sessions were last used, and from where: gathered in memory and written in batches, never on the path of a
+ * request. What is hit under a retired pepper moves to the current one in the same batches.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Db } from '../store/tables.js'
-import { type Rehash, recordUses, rehashKeys, type Use } from '../store/usage.js'
+import { type Rehash, recordUses, rehash, type Use } from '../store/usage.js'
 import type { Context } from './context.js'
 
 export interface Usage {
   /** Notes a use at `atMs` milliseconds. Of a key only the latest is kept; when too many are noted, others are let go. */
   record(keyId: number, atMs: number, address: string | null): void
-  /** Notes a key that was hit under a retired pepper. */
+  /** The same for a session. */
+  recordSession(sessionId: number, atMs: number, address: string | null): void
+  /** Notes a key or session that was hit under a retired pepper. */
   rehash(hit: Rehash): void
   /** Writes what was noted before this call. Throws faults of the store; what was not written stays noted. */
   flush(): Promise<void>
@@ -24,14 +26,14 @@ export interface UsageOptions {
   readonly onFault?: (error: unknown) => void
 }
 
-/** Keys noted between two batches, at most. */
+/** Keys, and sessions, noted between two batches, at most. */
 const maxNoted = 100_000
 /** Rows of one transaction: so few that nobody waits long for the writers' lock. */
 const maxRows = 200
 
 export function openUsage({ store }: Context, { flushMs, onFault = () => {} }: UsageOptions): Usage {
-  const uses = new Map<number, Use>()
-  const rehashes = new Map<number, Rehash>()
+  const keys = { table: 'api_keys', uses: new Map<number, Use>(), rehashes: new Map<number, Rehash>() } as const
+  const sessions = { table: 'sessions', uses: new Map<number, Use>(), rehashes: new Map<number, Rehash>() } as const
   let running: Promise<void> = Promise.resolve()
   let closed = false
 
@@ -51,8 +53,10 @@ export function openUsage({ store }: Context, { flushMs, onFault = () => {} }: U
   }
   const flush = () => {
     const write = async () => {
-      await writeBatches(uses, recordUses)
-      await writeBatches(rehashes, rehashKeys)
+      for (const { table, uses, rehashes } of [keys, sessions]) {
+        await writeBatches(uses, (db, batch) => recordUses(db, table, batch))
+        await writeBatches(rehashes, (db, batch) => rehash(db, table, batch))
+      }
     }
     running = running.then(write, write)
     return running
@@ -60,14 +64,18 @@ export function openUsage({ store }: Context, { flushMs, onFault = () => {} }: U
   const timer = setInterval(() => flush().catch(onFault), flushMs)
   timer.unref()
 
+  const note = (uses: Map<number, Use>, id: number, atMs: number, address: string | null) => {
+    const noted = uses.get(id)
+    if (closed || (noted ? noted.atMs > atMs : uses.size >= maxNoted)) return
+    uses.set(id, { id, atMs, address })
+  }
+
   return {
-    record(keyId, atMs, address) {
-      const noted = uses.get(keyId)
-      if (closed || (noted ? noted.atMs > atMs : uses.size >= maxNoted)) return
-      uses.set(keyId, { keyId, atMs, address })
-    },
+    record: (keyId, atMs, address) => note(keys.uses, keyId, atMs, address),
+    recordSession: (sessionId, atMs, address) => note(sessions.uses, sessionId, atMs, address),
     rehash(hit) {
-      if (!closed && rehashes.size < maxNoted) rehashes.set(hit.keyId, hit)
+      const { rehashes } = hit.table === 'sessions' ? sessions : keys
+      if (!closed && rehashes.size < maxNoted) rehashes.set(hit.id, hit)
     },
     flush,
     async close() {

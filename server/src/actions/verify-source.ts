@@ -1,21 +1,23 @@
 /**
- * Where the state of keys comes from: the digest of a secret to its principal. The one thing authentication asks on every
- * request; nothing else assumes what answers it.
+ * Where the state of keys and sessions comes from: the digest of a secret to its principal. The one thing authentication
+ * asks on every request; nothing else assumes what answers it.
  */
 import {
   type Account,
   type ApiKey,
   type Catalog,
   compileGrant,
+  findUserPermissions,
   type Grant,
   type HeldKey,
   type KeyPrincipal,
   type Permissions,
   type Presented,
 } from '@keyporter/core'
-import { hashDigest } from '../secrets.js'
-import { readDocument, toStoredKey } from '../store/keys.js'
+import { hashDigest, readSessionName } from '../secrets.js'
+import { printDocument, readDocument, toStoredKey } from '../store/keys.js'
 import { createLookup } from '../store/lookup.js'
+import { findSessionByHash } from '../store/sessions.js'
 import type { Db } from '../store/tables.js'
 import type { Rehash } from '../store/usage.js'
 import type { Context } from './context.js'
@@ -23,7 +25,10 @@ import type { Context } from './context.js'
 export interface KeySource {
   /** From memory; undefined when that cannot tell. */
   findNow(digest: string): Presented | undefined
-  /** Who presents the secret with this digest: SHA-256 in hexadecimal. Throws faults of the store. */
+  /**
+   * Who presents the secret with this digest: SHA-256 in hexadecimal, or `nameSession` of a cookie. What is a key is no
+   * session, and the reverse. Throws faults of the store.
+   */
   find(digest: string): Presented | Promise<Presented>
 }
 
@@ -49,8 +54,23 @@ export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptio
   const lookup = createLookup(peppers.all.length)
   const documents = createDocuments(catalog)
   const shareAccount = createAccounts()
+  const hashAll = (digest: string) => peppers.all.map((pepper) => hashDigest(digest, pepper))
+  const findSessionIn = async (db: Db, digest: string): Promise<Presented> => {
+    const hashes = hashAll(digest)
+    const found = await findSessionByHash(db, hashes)
+    if (!found) return unknown
+    const { session, account, hash, pepperId } = found
+    if (pepperId !== peppers.current.id) {
+      const to = { hash: hashes[0]!, pepperId: peppers.current.id }
+      onRetiredHit?.({ table: 'sessions', id: session.id, from: hash, to })
+    }
+    const { grant } = documents(printDocument(findUserPermissions(account)))
+    return { kind: 'known', principal: { kind: 'session', session, account, grant } }
+  }
   const findIn = async (db: Db, digest: string): Promise<Presented> => {
-    const hashes = peppers.all.map((pepper) => hashDigest(digest, pepper))
+    const sessionDigest = readSessionName(digest)
+    if (sessionDigest !== null) return findSessionIn(db, sessionDigest)
+    const hashes = hashAll(digest)
     const found = await lookup(db, hashes)
     if (!found) return unknown
     const { permissions, grant } = documents(found.row.permissions)
@@ -58,7 +78,8 @@ export function openKeySource(context: Context, { onRetiredHit }: KeySourceOptio
     const principal: KeyPrincipal = { kind: 'key', key: toHeldKey(key), account: shareAccount(account), grant }
     if (found.retired) return { kind: 'reset', principal }
     if (pepperId !== peppers.current.id) {
-      onRetiredHit?.({ keyId: key.id, from: hash, to: { hash: hashes[0]!, pepperId: peppers.current.id } })
+      const to = { hash: hashes[0]!, pepperId: peppers.current.id }
+      onRetiredHit?.({ table: 'api_keys', id: key.id, from: hash, to })
     }
     return { kind: 'known', principal }
   }

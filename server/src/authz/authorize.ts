@@ -11,11 +11,14 @@ import type { KeySource } from '../actions/verify-source.js'
 import type { Meter } from '../metrics.js'
 import { readBody } from './body.js'
 import type { Budget } from './budget.js'
+import { type ConsoleSite, judgeSession } from './console-session.js'
 
 export interface Authorizer extends Judging {
   readonly keys: KeySource
   readonly budget: Budget
   readonly trustedProxies: readonly Block[]
+  /** Where the console is served: only there is its cookie looked at. Null elsewhere. */
+  readonly console: ConsoleSite | null
   /** Counts decisions. */
   readonly meter?: Meter
 }
@@ -39,6 +42,11 @@ export function authorize(
   const begun = authorizer.meter?.begin() ?? 0
   const { headers } = req
   const client = findClient(authorizer, req)
+  if (authorizer.console !== null && headers.cookie !== undefined) {
+    const bySession = judgeSession(authorizer, authorizer.console, req, client)
+    if (bySession instanceof Promise) return bySession.then((later) => conclude(authorizer, later, client, begun))
+    if (bySession) return conclude(authorizer, bySession, client, begun)
+  }
   const readOwnBody = () => {
     beforeBody()
     return readBody(req)

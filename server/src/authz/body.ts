@@ -15,9 +15,9 @@ export function hasBody(req: IncomingMessage): boolean {
  * The bytes of the body; null when there is none. Faults: `too_large` (413), `timeout` (408) when it does not arrive in
  * time, `bad_request` when the client stops in the middle.
  */
-export function readBody(req: IncomingMessage): Promise<Buffer | null> {
+export function readBody(req: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer | null> {
   if (!hasBody(req)) return Promise.resolve(null)
-  if (Number(req.headers['content-length']) > maxBodyBytes) return Promise.reject(tooLarge())
+  if (Number(req.headers['content-length']) > maxBytes) return Promise.reject(tooLarge(maxBytes))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -29,7 +29,7 @@ export function readBody(req: IncomingMessage): Promise<Buffer | null> {
     }
     const take = (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > maxBodyBytes) refuse(tooLarge())
+      if (bytes > maxBytes) refuse(tooLarge(maxBytes))
       else chunks.push(chunk)
     }
     const end = () => {
@@ -67,6 +67,6 @@ function actOnUnfinished(): void {
 
 const ignore = () => {}
 
-function tooLarge(): Fault {
-  return new Fault('too_large', `The body is larger than ${maxBodyBytes} bytes.`)
+function tooLarge(maxBytes: number): Fault {
+  return new Fault('too_large', `The body is larger than ${maxBytes} bytes.`)
 }

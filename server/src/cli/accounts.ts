@@ -1,9 +1,10 @@
-/** `admin-key` and `create|suspend|resume account`: for whoever can open the database. No server is asked. */
+/** `admin-key`, `sign-in-link` and `create|suspend|resume account`: for whoever can open the database. No server is asked. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Context } from '../actions/context.js'
 import type { User } from '../actions/users.js'
+import { describeConsoleUrl, printSignInLink } from '../config/console-url.js'
 import { UsageError } from './failure.js'
 import { handOver, orHandOver } from './issued.js'
 import { addVerb } from './program.js'
@@ -17,9 +18,18 @@ export function addAccountCommands(program: Command, session: Session): void {
     .command('admin-key')
     .description("issue a new full-access key of the operator's account, by the database of this machine")
     .action(() => issueKey(session))
+  program
+    .command('sign-in-link')
+    .description(
+      'print a link, good once and for a day, by which a user sets a password, by the database of this machine',
+    )
+    .option('--account <account>', "id or email; the operator's account unless given")
+    .action(({ account }: { account?: string }) => issueLink(session, account))
   addVerb(program, 'create')
     .command('account')
-    .description('create an account and print the secret of its first key, by the database of this machine')
+    .description(
+      'create an account and print the secret of its first key and a sign-in link, by the database of this machine',
+    )
     .requiredOption('--email <email>', 'address of its user')
     .action(({ email }: { email: string }) => create(session, email))
   addVerb(program, 'suspend')
@@ -42,13 +52,33 @@ async function issueKey(session: Session): Promise<void> {
   handOver(output, { id: key.id, secret }, `issued key ${key.id}`, {})
 }
 
+async function issueLink(session: Session, account: string | undefined): Promise<void> {
+  const { output } = session
+  const { user, linkToken } = await withActions(session, ({ createSignInLink }, context) =>
+    createSignInLink(context, account === undefined ? null : readAccount(account)),
+  )
+  const link = printLink(session, linkToken)
+  output.hide(linkToken)
+  output.note(`made a sign-in link for account ${user.id} (${user.email}); it is good once, and for a day`)
+  output.result({ success: true, account: printAccount(user), sign_in_link: link }, [link])
+}
+
+function printLink({ loadConfig }: Session, token: string): string {
+  const config = loadConfig()
+  return printSignInLink(config, describeConsoleUrl(config), token)
+}
+
 async function create(session: Session, email: string): Promise<void> {
   const { output } = session
-  const { user, key, secret } = await orHandOver(output, () =>
+  const { user, key, secret, linkToken } = await orHandOver(output, () =>
     withActions(session, ({ createAccount }, context) => createAccount(context, email)),
   )
   const words = `created account ${user.id} (${user.email}) with key ${key.id}`
-  handOver(output, { id: key.id, secret }, words, { account: printAccount(user) })
+  const link = printLink(session, linkToken)
+  output.hide(linkToken)
+  handOver(output, { id: key.id, secret }, words, { account: printAccount(user), sign_in_link: link }, [
+    `sign-in link: ${link}`,
+  ])
 }
 
 async function suspend(session: Session, account: string): Promise<void> {

@@ -8,11 +8,17 @@ interface Issued {
   readonly secret: string
 }
 
-/** Hands over a secret; `value` is what programs get beside it. */
-export function handOver(output: Output, { id, secret }: Issued, words: string, value: Record<string, unknown>): void {
+/** Hands over a secret; `value` is what programs get beside it, `more` what people get below it. */
+export function handOver(
+  output: Output,
+  { id, secret }: Issued,
+  words: string,
+  value: Record<string, unknown>,
+  more: readonly string[] = [],
+): void {
   output.hide(secret)
   output.note(`${words}; the secret is shown this once`)
-  output.result({ success: true, ...value, id, key: secret, api_key: secret }, [secret])
+  output.result({ success: true, ...value, id, key: secret, api_key: secret }, [secret, ...more])
 }
 
 /** Does what issues a secret. Whoever could not confirm its write sends the secret along with the error: it is kept. */

@@ -1,4 +1,4 @@
-/** `show peppers`: which peppers keys stand under, by the database of this machine. Shows ids, never a pepper. */
+/** `show peppers`: which peppers keys, sessions and sign-in links stand under, by the database of this machine. Shows ids, never a pepper. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -10,7 +10,7 @@ import { renderTable } from './table.js'
 export function addPepperCommands(program: Command, session: Session): void {
   addVerb(program, 'show')
     .command('peppers')
-    .description('list the peppers with the number of keys under each, by the database of this machine')
+    .description('list the peppers with what stands under each, by the database of this machine')
     .action(() => showPeppers(session))
 }
 
@@ -27,8 +27,8 @@ async function showPeppers({ loadConfig, openLocalContext, output }: Session): P
   try {
     const { listPeppers } = await import('../actions/peppers.js')
     const peppers = await listPeppers(context)
-    const rows = peppers.map(({ id, state, keys }) => [id, state, keys])
-    output.result({ peppers }, renderTable(['PEPPER', 'STATE', 'KEYS'], rows))
+    const rows = peppers.map(({ id, state, keys, sessions, links }) => [id, state, keys, sessions, links])
+    output.result({ peppers }, renderTable(['PEPPER', 'STATE', 'KEYS', 'SESSIONS', 'LINKS'], rows))
   } finally {
     await close()
   }

@@ -11,15 +11,16 @@ import type { ToPrimary } from './messages.js'
 
 export interface PrimaryOptions {
   readonly workers: number
+  /** Where each worker listens, in this order: the variables that give it the ports. */
+  readonly variables: readonly string[]
   /** How long workers may take to stop before they are killed. */
   readonly stopMs: number
   readonly logger: Logger
 }
 
 export interface Primary {
-  /** The port they all listen on. */
-  readonly port: number
-  readonly address: string
+  /** What they all listen on, in the order of `variables`. */
+  readonly listening: readonly [Listening, ...Listening[]]
   /** Rejects when no worker is left and none can be started any more. */
   readonly failed: Promise<never>
   /** Stops all workers and resolves when they have ended. */
@@ -46,13 +47,13 @@ const steadyMs = 10_000
 
 type Environment = Readonly<Record<string, string>>
 
-interface Listening {
+export interface Listening {
   readonly port: number
   readonly address: string
 }
 
 /** Starts the workers; resolves when the first of them listens. Throws `WorkerError` when none can. */
-export async function openPrimary({ workers, stopMs, logger }: PrimaryOptions): Promise<Primary> {
+export async function openPrimary({ workers, variables, stopMs, logger }: PrimaryOptions): Promise<Primary> {
   // Standard output belongs to the announcements of the primary.
   cluster.setupPrimary({ stdio: ['ignore', 2, 2, 'ipc'] })
   const gathering = openGathering(listConnected)
@@ -71,8 +72,8 @@ export async function openPrimary({ workers, stopMs, logger }: PrimaryOptions): 
     while (!closing) {
       try {
         // A port that was given us is asked for by its number once nobody holds it any more.
-        if (listConnected().length === 0) environment = { KEYPORTER_PORT: String(first.port) }
-        watch(await startWorker(gathering.answer, environment))
+        if (listConnected().length === 0) environment = namePorts(variables, first)
+        watch(await start())
         return
       } catch (problem) {
         failures++
@@ -100,14 +101,15 @@ export async function openPrimary({ workers, stopMs, logger }: PrimaryOptions): 
     await stopWorkers(stopMs)
   }
 
-  const starts = Array.from({ length: workers }, () => startWorker(gathering.answer, environment))
+  const start = () => startWorker(gathering.answer, environment, variables.length)
+  const starts = Array.from({ length: workers }, start)
   const first = await Promise.any(starts).then(
     ({ listening }) => listening,
     // What keeps one from starting keeps all: it is said once.
     () => starts[0]!.then(({ listening }) => listening),
   )
-  const settled = starts.map((start) =>
-    start.then(watch, (problem: unknown) => {
+  const settled = starts.map((started) =>
+    started.then(watch, (problem: unknown) => {
       if (closing) return
       logger.error({ err: problem }, 'a worker could not be started')
       failures++
@@ -115,16 +117,24 @@ export async function openPrimary({ workers, stopMs, logger }: PrimaryOptions): 
     }),
   )
   void Promise.all(settled).then(() => closing || logger.info({ workers }, 'all workers serve'))
-  return { ...first, failed, close }
+  return { listening: first as Primary['listening'], failed, close }
 }
 
 interface Started {
   readonly worker: Worker
-  readonly listening: Listening
+  readonly listening: readonly Listening[]
 }
 
-/** Starts one worker; resolves when it listens. Throws `WorkerError`. */
-function startWorker(answer: (worker: Worker, message: ToPrimary) => void, environment: Environment): Promise<Started> {
+function namePorts(variables: readonly string[], listening: readonly Listening[]): Environment {
+  return Object.fromEntries(variables.map((name, index) => [name, String(listening[index]!.port)]))
+}
+
+/** Starts one worker; resolves when it listens on as many ports as it has. Throws `WorkerError`. */
+function startWorker(
+  answer: (worker: Worker, message: ToPrimary) => void,
+  environment: Environment,
+  portCount: number,
+): Promise<Started> {
   const worker = cluster.fork(environment)
   passOnOffers(worker, () => listConnected().some((other) => other !== worker))
   return new Promise((resolve, reject) => {
@@ -133,7 +143,11 @@ function startWorker(answer: (worker: Worker, message: ToPrimary) => void, envir
       if (message.kind === 'failed') problem = new WorkerError(message.message, message.code)
       else answer(worker, message)
     })
-    worker.once('listening', ({ port, address }) => resolve({ worker, listening: { port, address } }))
+    const listening: Listening[] = []
+    worker.on('listening', ({ port, address }) => {
+      listening.push({ port, address })
+      if (listening.length === portCount) resolve({ worker, listening })
+    })
     worker.once('error', (error) => reject(new WorkerError(`a worker could not be started: ${error.message}`)))
     worker.once('exit', (code, signal) => {
       reject(problem ?? new WorkerError(`a worker ended before it listened (${signal ?? `exit code ${code}`})`))

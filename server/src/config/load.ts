@@ -13,6 +13,9 @@ export interface Config {
   readonly adminEmail: string
   readonly upstream: URL | null
   readonly catalog: readonly string[]
+  readonly consolePort: number
+  /** Without a slash at its end. */
+  readonly consoleUrl: string | null
   readonly pepper: string | null
   readonly pepperFile: string | null
   readonly retiredPeppers: readonly string[]
@@ -58,6 +61,8 @@ export function loadConfig(env: Environment = process.env): Config {
     adminEmail: readText(env, settings.adminEmail)!,
     upstream: readUpstream(env),
     catalog: readList(env, settings.catalog),
+    consolePort: readConsolePort(env),
+    consoleUrl: readConsoleUrl(env),
     pepper: readText(env, settings.pepper),
     pepperFile: readText(env, settings.pepperFile),
     retiredPeppers: readList(env, settings.retiredPeppers),
@@ -142,6 +147,27 @@ function readUpstream(env: Environment): URL | null {
   const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
   if (!plain) throw new ConfigError(`${settings.upstream.env}: ${expected}`)
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : refuse(settings.upstream, text, expected)
+}
+
+/** Who takes any port for the one takes any for the other. */
+function readConsolePort(env: Environment): number {
+  const given = env[settings.consolePort.env]?.trim()
+  const anyPort = !given && readInteger(env, settings.port, 0, 65_535) === 0
+  return anyPort ? 0 : readInteger(env, settings.consolePort, 0, 65_535)
+}
+
+function readConsoleUrl(env: Environment): string | null {
+  const text = readText(env, settings.consoleUrl)
+  if (text === null) return null
+  const { origin, protocol } = URL.canParse(text) ? new URL(text) : { origin: null, protocol: null }
+  const plain = (protocol === 'http:' || protocol === 'https:') && (text === origin || text === `${origin}/`)
+  return plain && origin !== null
+    ? origin
+    : refuse(
+        settings.consoleUrl,
+        text,
+        'an http or https origin like https://keys.example.com is expected, without a path',
+      )
 }
 
 function readDatabase(env: Environment): string | null {

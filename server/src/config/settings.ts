@@ -58,6 +58,20 @@ export const settings = {
     default: 'vast',
     description: 'Catalogs to load: names of shipped ones (vast) or paths of JSON files, separated by commas.',
   },
+  consolePort: {
+    env: 'KEYPORTER_CONSOLE_PORT',
+    type: 'integer',
+    default: '7071',
+    description:
+      'Port of the web console where there is an upstream, so that no page of the upstream shares its origin; 0 takes a free one, as does the default where KEYPORTER_PORT is 0. Without an upstream the console is at / of the one port.',
+  },
+  consoleUrl: {
+    env: 'KEYPORTER_CONSOLE_URL',
+    type: 'url',
+    default: null,
+    description:
+      'Where browsers reach the console, such as https://keys.example.com: its origin is the only one whose pages may use a session. Without it, the Host of each request, by https where TLS ends in front.',
+  },
   pepper: {
     env: 'KEYPORTER_PEPPER',
     type: 'text',
@@ -122,7 +136,7 @@ export const settings = {
     type: 'boolean',
     default: 'false',
     description:
-      'Say that TLS ends in front of this server, which silences the warning about listening beyond loopback.',
+      'Say that TLS ends in front of this server: the cookie of the console is then Secure, its pages say so for a year (HSTS), and the warning about listening beyond loopback is silent.',
   },
   connectTimeoutMs: {
     env: 'KEYPORTER_UPSTREAM_CONNECT_TIMEOUT',

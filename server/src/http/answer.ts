@@ -45,6 +45,9 @@ export function answerFault(res: ServerResponse, requestId: string, thrown: unkn
     return
   }
   if (fault.code === 'busy') res.setHeader('Retry-After', 1)
+  if (fault.retryAfterSeconds !== null) res.setHeader('Retry-After', fault.retryAfterSeconds)
+  // RFC 9110 section 15.5.2.
+  if (fault.code === 'auth_error') res.setHeader('WWW-Authenticate', 'Bearer realm="keyporter"')
   if (fault.code === 'not_authorized') {
     res.setHeader(
       'WWW-Authenticate',

@@ -117,6 +117,10 @@ export const faultGuide: { readonly [C in FaultCode]: ErrorGuide } = {
     meaning: '`key_params` is not an object, or its `ip_whitelist` is not a list of addresses.',
     remedy: 'Give an object, the JSON text of one, or null.',
   },
+  auth_error: {
+    meaning: 'Signing in failed: the e-mail, the password or the sign-in link is wrong, or the link was used already.',
+    remedy: 'Check what was typed. Whoever holds the server makes another link with `keyporter sign-in-link`.',
+  },
   not_authorized: {
     meaning: 'The calling key reaches for more than it has itself: to give, to change, to reset or to delete.',
     remedy: 'Ask for less, or use a key with the powers that the message names.',
@@ -144,8 +148,8 @@ export const faultGuide: { readonly [C in FaultCode]: ErrorGuide } = {
   },
   headers_too_large: { meaning: 'Request line and headers are too large.', remedy: 'Send fewer or shorter headers.' },
   rate_limited: {
-    meaning: 'Too many unknown secrets came from your address.',
-    remedy: 'Wait as many seconds as `Retry-After` says. A good secret is answered all the while.',
+    meaning: 'Too many unknown secrets came from your address, or too many failed attempts to sign in.',
+    remedy: 'Wait as many seconds as `Retry-After` says. A good key is answered all the while.',
   },
   internal: {
     meaning: 'A mistake in Keyporter.',

@@ -8,6 +8,7 @@ export const faultStatus: { readonly [C in FaultCode]: number } = {
   invalid_key_params: 400,
   // Not 404: the wire contract, section 5.
   no_ssh_key: 400,
+  auth_error: 401,
   // As the wire contract has it for an e-mail that is taken (section 4).
   conflict: 400,
   not_authorized: 403,

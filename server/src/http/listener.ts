@@ -6,16 +6,26 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type AccessRequest, type Address, type Allow, printAddress } from '@keyporter/core'
+import {
+  type AccessRequest,
+  type Address,
+  type Allow,
+  denyForbiddenOrigin,
+  type Match,
+  type Principal,
+  printAddress,
+} from '@keyporter/core'
 import type { Logger } from 'pino'
 import type { Usage } from '../actions/usage.js'
 import { type Authorizer, authorize, type Verdict } from '../authz/authorize.js'
 import { hasBody, onceUnfinished, readBody } from '../authz/body.js'
+import { isFromConsole } from '../authz/console-session.js'
 import { Fault } from '../fault.js'
 import type { Exchange } from '../gateway/exchange.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { answerDenial, answerFault, requestIdHeader } from './answer.js'
 import type { Connections } from './connections.js'
+import type { ConsoleFiles } from './console-files.js'
 import { answerPreflight, type Cors, isPreflight, setCorsHeaders } from './cors.js'
 import type { Management } from './management.js'
 import { answerMalformed, endSoon, limitUpload, lingerAfter } from './sockets.js'
@@ -29,6 +39,8 @@ export interface ListenerParts {
   /** The verifier's count of applied changes. */
   readonly epoch: () => number
   readonly cors: Cors
+  /** Null where the console is served elsewhere, or not at all. */
+  readonly console: ConsoleFiles | null
   readonly logger: Logger
   readonly connections: Connections
 }
@@ -38,6 +50,8 @@ const headersTimeoutMs = 15_000
 const checkMs = 5_000
 const keepAliveTimeoutMs = 65_000
 const maxHeaderBytes = 32_768
+/** Of a body that signs somebody in: anybody may send one. */
+const maxVisitBytes = 4_096
 
 /** Makes the server; the caller listens and closes. */
 export function createListener(parts: ListenerParts): Server {
@@ -75,6 +89,7 @@ async function serve(parts: ListenerParts, req: IncomingMessage, res: ServerResp
   const requestId = begin(parts, req, res)
   try {
     if (isPreflight(req)) return answerPreflight(parts.cors, req, res)
+    if (parts.console?.answer(req, res)) return
     const verdict = await admit(parts, req, res, requestId)
     if (!verdict) return
     if (isOwn(verdict)) return await serveOwn(parts, req, res, requestId, verdict)
@@ -87,17 +102,34 @@ async function serve(parts: ListenerParts, req: IncomingMessage, res: ServerResp
 }
 
 async function serveOwn(
-  { management }: ListenerParts,
+  parts: ListenerParts,
   req: IncomingMessage,
   res: ServerResponse,
   requestId: string,
   { decision, request, client }: Admission,
 ): Promise<void> {
   if (!decision.match) throw new Fault('not_found', `There is no ${request.method} ${request.target.path} here.`)
+  const { management } = parts
+  const isVisit = management.visits.has(decision.match.endpoint.id)
+  if (isVisit && !receiveVisit(parts, req, res, requestId, decision.match)) return
   continueUpload(req, res)
-  const body = request.body === undefined ? await readBody(req) : request.body
+  const body = request.body === undefined ? await readBody(req, isVisit ? maxVisitBytes : undefined) : request.body
   const clientText = printClient(client)
-  management.handle(req, res, { requestId, request, decision, body, clientText })
+  management.handle(req, res, { requestId, request, decision, body, client, clientText })
+}
+
+/** Lets in who visits the console; refuses, and returns false, what its own pages have not sent (login CSRF). */
+function receiveVisit(
+  { authorizer: { console: site } }: ListenerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+  match: Match,
+): boolean {
+  if (!site) throw new Fault('not_found', 'The console is not served on this port.')
+  if (match.endpoint.method === 'GET' || isFromConsole(site, req)) return true
+  answerDenial(res, requestId, denyForbiddenOrigin(match))
+  return false
 }
 
 /**
@@ -187,9 +219,14 @@ async function admit(
     if (!decision.allowed) answerDenial(res, requestId, decision, verdict.retryAfterSeconds)
     return null
   }
-  if (decision.principal?.kind === 'key') usage.record(decision.principal.key.id, authorizer.now(), printClient(client))
+  if (decision.principal) recordUse(usage, decision.principal, authorizer.now(), client)
   const { digest, retryAfterSeconds } = verdict
   return { decision, request, client, digest, retryAfterSeconds, epoch: epochBefore }
+}
+
+function recordUse(usage: Usage, principal: Principal, now: number, client: Address | null): void {
+  if (principal.kind === 'key') usage.record(principal.key.id, now, printClient(client))
+  else usage.recordSession(principal.session.id, now, printClient(client))
 }
 
 /** RFC 9112 section 3.2: 400 for a request of HTTP/1.1 without a Host header, and for any with more than one. */

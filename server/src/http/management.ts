@@ -8,7 +8,10 @@ import { fastify as createFastify, type FastifyInstance, type FastifyRequest } f
 import type { Logger } from 'pino'
 import type { TObject } from 'typebox'
 import type { Caller, Context } from '../actions/context.js'
+import { sessionMs } from '../actions/sessions.js'
+import type { SignIn } from '../actions/sign-in.js'
 import { Fault } from '../fault.js'
+import { printCookie, printNoCookie, readCookie, type SessionCookie } from '../session-cookie.js'
 import { answerFault, sendJson } from './answer.js'
 import { answerDocument, openDocument } from './documents.js'
 import type {
@@ -18,6 +21,7 @@ import type {
   OperationEndpoint,
   ServiceEndpoint,
   Services,
+  VisitEndpoint,
 } from './endpoints/endpoint.js'
 import { endpoints } from './endpoints/index.js'
 import { parseJsonBody, readJsonBody } from './json-body.js'
@@ -30,6 +34,8 @@ export type { Admitted }
 export interface Management {
   /** Answers one request, errors included. Its body must have been read to the end. */
   handle(req: IncomingMessage, res: ServerResponse, admitted: Admitted): void
+  /** Endpoints that only the console's own pages may call, by id. */
+  readonly visits: ReadonlySet<string>
   readonly openapi: OpenApiDocument
   close(): Promise<void>
 }
@@ -37,6 +43,8 @@ export interface Management {
 export interface ManagementOptions {
   readonly logger: Logger
   readonly services: Services
+  readonly signIn: SignIn
+  readonly cookie: SessionCookie
   readonly operations: Operations
 }
 
@@ -67,6 +75,7 @@ export async function openManagement(context: Context, options: ManagementOption
       req.url = admitted.request.target.path
       router.routing(req, res)
     },
+    visits: new Set(endpoints.filter((endpoint) => endpoint.kind === 'visit').map(({ id }) => id)),
     openapi: buildOpenApi(endpoints),
     close: () => router.close(),
   }
@@ -107,12 +116,13 @@ function addRoute(router: FastifyInstance, endpoint: RoutedEndpoint, getAdmitted
   })
 }
 
-type RoutedEndpoint = ActionEndpoint | DocumentEndpoint | OperationEndpoint
+type RoutedEndpoint = ActionEndpoint | DocumentEndpoint | OperationEndpoint | VisitEndpoint
 
-function chooseServe(context: Context, endpoint: RoutedEndpoint, { operations }: ManagementOptions): Serve {
+function chooseServe(context: Context, endpoint: RoutedEndpoint, options: ManagementOptions): Serve {
+  if (endpoint.kind === 'visit') return serveVisit(endpoint, options)
   if (endpoint.kind === 'document') return serveDocument(context, endpoint)
   if (endpoint.kind === 'action') return serveAction(context, endpoint)
-  return (_req, res, { requestId }) => endpoint.answer(operations, res, requestId)
+  return (_req, res, { requestId }) => endpoint.answer(options.operations, res, requestId)
 }
 
 function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
@@ -130,6 +140,20 @@ function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
         body: body as Record<string, unknown>,
       }),
     )
+  }
+}
+
+function serveVisit(endpoint: VisitEndpoint, { signIn, cookie }: ManagementOptions): Serve {
+  return async (req, res, { decision: { principal }, request, client, clientText }, body) => {
+    const guest = {
+      visitor: { client, address: clientText, userAgent: req.headers['user-agent'] ?? null },
+      cookie: readCookie(cookie, req.headers.cookie),
+      caller: principal && { principal, request },
+    }
+    const { answer, session } = await endpoint.visit(signIn, guest, body as Record<string, unknown>)
+    if (session === null) res.setHeader('Set-Cookie', printNoCookie(cookie))
+    else if (session) res.setHeader('Set-Cookie', printCookie(cookie, session.secret, sessionMs / 1000))
+    sendJson(res, 200, answer)
   }
 }
 

@@ -44,6 +44,12 @@ export function buildOpenApi(endpoints: readonly ManagementEndpoint[]): OpenApiD
       schemas: { Error: errorObject },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'keyporter_session',
+          description: 'a console session; only for pages of the console, which send X-Keyporter-Console: 1',
+        },
         query: { type: 'apiKey', in: 'query', name: 'api_key', description: 'for old clients; it can be switched off' },
       },
     },
@@ -64,9 +70,9 @@ function describe(endpoint: ManagementEndpoint, { title, category, access, param
   return {
     operationId: endpoint.id,
     summary: title,
-    description: describeAccess(access, category),
+    description: endpoint.kind === 'visit' ? describeVisit(access) : describeAccess(access, category),
     tags: [endpoint.id.split('.')[1]],
-    security: access === 'public' ? [] : [{ bearer: [] }, { query: [] }],
+    security: listSchemes(endpoint, access),
     ...(listed.length > 0 && { parameters: listed }),
     ...(endpoint.body && hasMembers(endpoint.body) && { requestBody: describeBody(endpoint.body) }),
     responses: {
@@ -86,9 +92,19 @@ function findQueryField(endpoint: ManagementEndpoint, name: string): TSchema | u
   return endpoint.kind === 'action' ? endpoint.query.properties[name] : undefined
 }
 
+function listSchemes({ kind }: ManagementEndpoint, access: Endpoint['access']): object[] {
+  if (access === 'public') return []
+  return kind === 'visit' ? [{ session: [] }] : [{ bearer: [] }, { query: [] }, { session: [] }]
+}
+
+function describeVisit(access: Endpoint['access']): string {
+  const whom = access === 'public' ? 'Needs no key.' : 'Needs a console session.'
+  return `${whom} Answered to pages of the console alone, where the console is served.`
+}
+
 function describeAccess(access: Endpoint['access'], category: string): string {
   if (access === 'public') return 'Needs no key.'
-  return access === 'any_key' ? 'Any valid key may call this.' : `Needs the permission \`${category}\`.`
+  return access === 'any_key' ? 'Any valid key or session may call this.' : `Needs the permission \`${category}\`.`
 }
 
 function hasMembers(body: TSchema): boolean {

@@ -1,5 +1,6 @@
 /** Rows of accounts. A personal account and its user share one row and one number. */
 import type { AccountRow, Db } from './tables.js'
+import { insertUser } from './users.js'
 
 /** An account with what its user says about themselves. */
 export interface User {
@@ -28,7 +29,7 @@ export async function hasAnyAccount(db: Db): Promise<boolean> {
   return row !== undefined
 }
 
-/** Faults: `conflict` (by `Store.write`) for an e-mail that is taken, in whatever case. */
+/** Makes an account and its user. Faults: `conflict` (by `Store.write`) for an e-mail that is taken, in whatever case. */
 export async function insertAccount(
   db: Db,
   { email, operator, createdAt }: { email: string; operator: boolean; createdAt: Date },
@@ -44,6 +45,7 @@ export async function insertAccount(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
+  await insertUser(db, row.id)
   return toUser({ ...row, ssh_key: null })
 }
 

@@ -154,12 +154,6 @@ export async function hasAnyKey(db: Db): Promise<boolean> {
   return row !== undefined
 }
 
-/** Pepper ids of keys that are not deleted. Of the others only the reason would be lost with the pepper, not the answer. */
-export async function listPepperIds(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('api_keys').select('pepper_id').distinct().where('deleted_at', 'is', null).execute()
-  return rows.map((row) => row.pepper_id)
-}
-
 /** Keys that are not deleted, by the pepper they stand under. */
 export async function countKeysByPepper(db: Db): Promise<Map<string, number>> {
   const rows = await db

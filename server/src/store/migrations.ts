@@ -20,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { name: 'changes and verifiers', apply: addChangesAndVerifiers },
   { name: 'ssh keys', apply: addSshKeys },
   { name: 'names to search', apply: addNameKeys },
+  { name: 'users and sessions', apply: addUsersAndSessions },
 ]
 
 async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
@@ -176,4 +177,40 @@ async function addNameKeys(db: Db, { byteText }: Pick<Engine, 'byteText'>): Prom
       .where(sql.ref('deleted_at'), 'is', null)
       .execute()
   }
+}
+
+async function addUsersAndSessions(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
+  await db.schema
+    .createTable('users')
+    .addColumn('id', 'bigint', (column) => column.primaryKey().notNull().references('accounts.id'))
+    .addColumn('password_hash', 'text')
+    .addColumn('password_changed_at', 'bigint')
+    .addColumn('link_hash', 'text')
+    .addColumn('link_pepper_id', 'text')
+    .addColumn('link_expires_at', 'bigint')
+    .execute()
+  await db.schema.createIndex('users_link_hash').unique().on('users').column('link_hash').execute()
+  // Every account so far is a personal one: it and its user share one number.
+  await db
+    .insertInto('users')
+    .columns(['id'])
+    .expression((expression) => expression.selectFrom('accounts').select('id'))
+    .execute()
+  await db.schema
+    .createTable('sessions')
+    .addColumn('id', idColumn.type, idColumn.build)
+    .addColumn('user_id', 'bigint', (column) => column.notNull().references('users.id'))
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('pepper_id', 'text', (column) => column.notNull())
+    .addColumn('method', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('revoked_at', 'bigint')
+    .addColumn('last_used_at', 'bigint')
+    .addColumn('last_used_address', 'text')
+    .addColumn('user_agent', 'text')
+    .execute()
+  await db.schema.createIndex('sessions_hash').unique().on('sessions').column('hash').execute()
+  await db.schema.createIndex('sessions_user_id').on('sessions').column('user_id').execute()
+  await db.schema.createIndex('sessions_expires_at').on('sessions').column('expires_at').execute()
 }

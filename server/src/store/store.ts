@@ -5,9 +5,10 @@
 import { join } from 'node:path'
 import { Fault } from '../fault.js'
 import { CommitError, type Engine, StoreError } from './engine.js'
-import { hasAnyKey, listPepperIds } from './keys.js'
+import { hasAnyKey } from './keys.js'
 import { migrate } from './migrate.js'
 import { migrations } from './migrations.js'
+import { listPepperIds } from './peppers.js'
 import { openPostgres, type PostgresOptions } from './postgres.js'
 import { openSqlite, type SqliteOptions } from './sqlite.js'
 import type { Db } from './tables.js'
@@ -34,7 +35,7 @@ export interface Store {
   announceWrite(): void
   /** Whether there is any key, deleted ones included. */
   hasKeys(): Promise<boolean>
-  /** Pepper ids that keys depend on: without those peppers they would be lost. */
+  /** Pepper ids that keys, sessions or sign-in links depend on: without those peppers they would be lost. */
   listPepperIds(): Promise<string[]>
   /** A sentence for each setting of the database by which it may lose what it acknowledged. Throws Fault `busy`. */
   listWarnings(): Promise<string[]>
@@ -72,7 +73,7 @@ function createStore(engine: Engine): Store {
     onForeignWrite: (wake) => engine.onForeignWrite(wake),
     announceWrite: () => engine.announceWrite(),
     hasKeys: () => engine.read(hasAnyKey),
-    listPepperIds: () => engine.read(listPepperIds),
+    listPepperIds: () => engine.read(async (db) => listPepperIds(db, await engine.now(db))),
     listWarnings: () => engine.describeDurability(),
     close: () => engine.close(),
   }

@@ -2,6 +2,7 @@
  * The tables as every database has them: instants are integer milliseconds, JSON is text, flags are 0 or 1.
  * What each column means is said once, here.
  */
+import type { SignInMethod } from '@keyporter/core'
 import type { Generated, Kysely, Selectable } from 'kysely'
 
 /** A database handle, inside or outside a transaction. Queries on it must read alike in every database. */
@@ -11,6 +12,8 @@ export interface Tables {
   accounts: AccountTable
   api_keys: KeyTable
   ssh_keys: SshKeyTable
+  users: UserTable
+  sessions: SessionTable
   retired_hashes: RetiredHashTable
   changes: ChangeTable
   verifiers: VerifierTable
@@ -75,6 +78,35 @@ export interface SshKeyTable {
   deleted_at: number | null
 }
 
+/** Who can sign in. A personal account and its user share one number. */
+export interface UserTable {
+  id: number
+  /** In the PHC format of argon2id; null while no password was set. */
+  password_hash: string | null
+  password_changed_at: number | null
+  /** `hashDigest` of the digest of the sign-in link's token, under the pepper of `link_pepper_id`; null once it is spent. */
+  link_hash: string | null
+  link_pepper_id: string | null
+  link_expires_at: number | null
+}
+
+export interface SessionTable {
+  /** Never used again, not even after the row is gone. */
+  id: Generated<number>
+  user_id: number
+  /** `hashDigest` of the cookie's digest under the pepper of `pepper_id`. */
+  hash: string
+  pepper_id: string
+  /** How it was signed in: password, link or oidc. */
+  method: SignInMethod
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+  last_used_at: number | null
+  last_used_address: string | null
+  user_agent: string | null
+}
+
 /** Hashes of secrets that a reset replaced, so that they are answered as such. */
 export interface RetiredHashTable {
   hash: string
@@ -133,4 +165,5 @@ export interface MigrationTable {
 export type AccountRow = Selectable<AccountTable>
 export type KeyRow = Selectable<KeyTable>
 export type SshKeyRow = Selectable<SshKeyTable>
+export type SessionRow = Selectable<SessionTable>
 export type VerifierRow = Selectable<VerifierTable>

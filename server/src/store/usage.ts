@@ -1,45 +1,52 @@
-/** What is learnt from the use of keys and written in batches: when and from where, and hashes under the current pepper. */
+/**
+ * What is learnt from the use of keys and sessions and written in batches: when and from where, and hashes under the
+ * current pepper.
+ */
 import type { PepperedHash } from './keys.js'
 import type { Db } from './tables.js'
 
+/** Whose use it is, by the table that holds it. */
+export type UsedTable = 'api_keys' | 'sessions'
+
 export interface Use {
-  readonly keyId: number
+  readonly id: number
   readonly atMs: number
   readonly address: string | null
 }
 
-/** A key that was hit under a retired pepper, and its hash under the current one. */
+/** A key or session that was hit under a retired pepper, and its hash under the current one. */
 export interface Rehash {
-  readonly keyId: number
+  readonly table: UsedTable
+  readonly id: number
   readonly from: string
   readonly to: PepperedHash
 }
 
-/** Writes the last use of keys; an older one than is known changes nothing. */
-export async function recordUses(db: Db, uses: readonly Use[]): Promise<void> {
-  const compiled = updateUse(db, { keyId: 0, atMs: 0, address: '' }).compile()
-  for (const { keyId, atMs, address } of uses) {
-    await db.executeQuery({ ...compiled, parameters: [atMs, address, keyId, atMs] })
+/** Writes last uses; an older one than is known changes nothing. */
+export async function recordUses(db: Db, table: UsedTable, uses: readonly Use[]): Promise<void> {
+  const compiled = updateUse(db, table, { id: 0, atMs: 0, address: '' }).compile()
+  for (const { id, atMs, address } of uses) {
+    await db.executeQuery({ ...compiled, parameters: [atMs, address, id, atMs] })
   }
 }
 
-function updateUse(db: Db, { keyId, atMs, address }: Use) {
+function updateUse(db: Db, table: UsedTable, { id, atMs, address }: Use) {
   return db
-    .updateTable('api_keys')
+    .updateTable(table)
     .set({ last_used_at: atMs, last_used_address: address })
-    .where('id', '=', keyId)
+    .where('id', '=', id)
     .where((expression) =>
       expression.or([expression('last_used_at', 'is', null), expression('last_used_at', '<=', atMs)]),
     )
 }
 
-/** Moves keys to other hashes, each only where its row still holds the hash that was hit: a reset in between stays. */
-export async function rehashKeys(db: Db, hits: readonly Rehash[]): Promise<void> {
-  for (const { keyId, from, to } of hits) {
+/** Moves keys or sessions to other hashes, each only where its row still holds the hash that was hit: a reset in between stays. */
+export async function rehash(db: Db, table: UsedTable, hits: readonly Rehash[]): Promise<void> {
+  for (const { id, from, to } of hits) {
     await db
-      .updateTable('api_keys')
+      .updateTable(table)
       .set({ hash: to.hash, pepper_id: to.pepperId })
-      .where('id', '=', keyId)
+      .where('id', '=', id)
       .where('hash', '=', from)
       .execute()
   }

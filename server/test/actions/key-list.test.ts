@@ -116,7 +116,9 @@ describe('an order', () => {
       await issue(owner, nothing, { name, expiresAt })
     expect(await names({ sort: 'expires_at' })).toEqual(['soon', 'soon too', 'late', null, 'never'])
     expect(await names({ sort: 'expires_at', descending: true })).toEqual(['late', 'soon too', 'soon', 'never', null])
-    await context.store.write((db) => recordUses(db, [{ keyId: getId('never'), atMs: startMs, address: null }]))
+    await context.store.write((db) =>
+      recordUses(db, 'api_keys', [{ id: getId('never'), atMs: startMs, address: null }]),
+    )
     expect((await names({ sort: 'last_used_at' }))[0]).toBe('never')
     expect((await names({ sort: 'last_used_at', descending: true }))[0]).toBe('never')
     expect(await names({ sort: 'created_at', descending: true, limit: 2 })).toEqual(['soon too', 'soon'])
@@ -203,7 +205,9 @@ describe('a status', () => {
     const { key } = await issue(owner, nothing, { name: 'used' })
     world.nowMs = days(25).getTime()
     await issue(owner, nothing, { name: 'new' })
-    await context.store.write((db) => recordUses(db, [{ keyId: key.id, atMs: days(10).getTime(), address: null }]))
+    await context.store.write((db) =>
+      recordUses(db, 'api_keys', [{ id: key.id, atMs: days(10).getTime(), address: null }]),
+    )
     world.nowMs = days(30).getTime()
     expect(await names({ status: 'unused' })).toEqual([])
     world.nowMs += 1

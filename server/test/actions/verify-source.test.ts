@@ -96,7 +96,7 @@ describe('a retired pepper', () => {
     await source.find(digestSecret(fresh))
     expect(hits).toEqual([])
     await source.find(digestSecret(old.secret))
-    expect(hits).toMatchObject([{ keyId: old.key.id, to: { pepperId: after.peppers.current.id } }])
+    expect(hits).toMatchObject([{ table: 'api_keys', id: old.key.id, to: { pepperId: after.peppers.current.id } }])
   })
 
   it('can never undo a reset by a batch that comes after it', async () => {

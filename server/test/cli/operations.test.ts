@@ -71,13 +71,15 @@ describe('`show peppers`', () => {
   it('counts the keys under each, and says which is missing, without showing any', async () => {
     const count = (await call(server.url, '/api/v0/auth/apikeys/', { secret })).body.apikeys.length
     const { stdout } = await place.run(['show', 'peppers'])
-    expect(stdout).toMatch(new RegExp(`^PEPPER +STATE +KEYS\\n[0-9a-f]{12} +current +${count}\\n$`))
+    expect(stdout).toMatch(
+      new RegExp(`^PEPPER +STATE +KEYS +SESSIONS +LINKS\\n[0-9a-f]{12} +current +${count} +0 +1\\n$`),
+    )
     const [, own] = /\n([0-9a-f]{12})/.exec(stdout)!
     const other = { KEYPORTER_PEPPER: 'another pepper that is long enough for one' }
     const missing = JSON.parse((await place.run(['show', 'peppers', '--json'], { env: other })).stdout)
     expect(missing.peppers).toEqual([
-      { id: expect.not.stringMatching(own!), state: 'current', keys: 0 },
-      { id: own, state: 'missing', keys: count },
+      { id: expect.not.stringMatching(own!), state: 'current', keys: 0, sessions: 0, links: 0 },
+      { id: own, state: 'missing', keys: count, sessions: 0, links: 1 },
     ])
     // Any other command refuses to work so.
     expect((await place.run(['admin-key'], { env: other })).stderr).toContain(own!)

@@ -55,6 +55,7 @@ interface Answer {
   key: string
   apikeys: unknown[]
   account: { id: number }
+  sign_in_link: string
 }
 
 let place: Workplace
@@ -66,8 +67,8 @@ const runs: Ran[] = []
 beforeAll(async () => {
   place = makePlace()
   server = await serve(place.folder)
-  while (!server.written.stdout.includes('\n')) await delay(10)
-  adminSecret = /^admin key: (kp_[0-9A-Za-z]{49})\n$/.exec(server.written.stdout)![1]!
+  while (!server.written.stdout.includes('\nsign-in link: ')) await delay(10)
+  adminSecret = /^admin key: (kp_[0-9A-Za-z]{49})\nsign-in link: \S+\n$/.exec(server.written.stdout)![1]!
   issued.push(adminSecret)
 })
 
@@ -211,7 +212,7 @@ describe('the local database, beside a running server', () => {
 
   it('makes, suspends and resumes an account, by id and by e-mail', async () => {
     const made = await runJson(['create', 'account', '--email', 'ada@example.com'], null)
-    issued.push(made.key)
+    issued.push(made.key, /#token=(.*)$/.exec(made.sign_in_link)![1]!)
     expect(made).toMatchObject({ success: true, account: { email: 'ada@example.com', suspended_at: null } })
     const tryIt = async () => (await run(['show', 'user'], made.key)).exitCode
     expect(await tryIt()).toBe(0)
@@ -258,10 +259,10 @@ describe('serve', () => {
     expect(stderr).toContain('keyporter: hint: another program listens there')
   })
 
-  it('ends with 0 at SIGTERM and at SIGINT, and announces the first key only once', async () => {
+  it('ends with 0 at SIGTERM and at SIGINT, and announces the first key and link only once', async () => {
     const folder = makePlace()
     for (const [signal, stdout] of [
-      ['SIGTERM', /^admin key: kp_\w+\n$/],
+      ['SIGTERM', /^admin key: kp_\w+\nsign-in link: \S+\n$/],
       ['SIGINT', /^$/],
     ] as const) {
       const own = await serve(folder.folder)

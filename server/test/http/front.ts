@@ -7,7 +7,10 @@ import { canonicaliseTarget } from '@keyporter/core'
 import { pino } from 'pino'
 import { Compile } from 'typebox/compile'
 import { expect } from 'vitest'
+import { createSignInLink } from '../../src/actions/accounts.js'
 import type { Context } from '../../src/actions/context.js'
+import { openPasswords } from '../../src/actions/passwords.js'
+import { openSignIn } from '../../src/actions/sign-in.js'
 import { openUsage, type Usage } from '../../src/actions/usage.js'
 import { openKeySource } from '../../src/actions/verify-source.js'
 import type { Authorizer } from '../../src/authz/authorize.js'
@@ -20,6 +23,7 @@ import { createListener } from '../../src/http/listener.js'
 import { openManagement } from '../../src/http/management.js'
 import type { Operations } from '../../src/http/operations.js'
 import { type Feed, openFeed } from '../../src/revocation/feed.js'
+import { describeCookie } from '../../src/session-cookie.js'
 import { createWorld, type World } from '../actions/world.js'
 
 export interface Answer {
@@ -36,12 +40,22 @@ export interface CallOptions {
   readonly headers?: Record<string, string>
 }
 
+/** What the console's own pages send along. */
+export interface PageOptions extends Omit<CallOptions, 'secret'> {
+  /** The secret of a session. */
+  readonly cookie?: string | null
+}
+
 export interface Front {
   readonly world: World
   readonly url: string
   /** The secret of a key that may do everything in an ordinary account. */
   readonly secret: string
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** As a page of the console calls, with its header and its origin. */
+  visit(method: string, path: string, options?: PageOptions): Promise<Answer>
+  /** Signs the user of the account of `secret` in by a link, which sets this password; returns what the cookie holds. */
+  signIn(password?: string): Promise<{ readonly cookie: string; readonly id: number }>
   /** The secret of a key with these permissions in the account of `secret`. */
   issue(permissions: unknown): Promise<string>
   /** There may be a new change: no verifier of this process's own would notice it. */
@@ -57,6 +71,7 @@ export function makeAuthorizer(context: Context): Authorizer {
     keyPrefix: context.keyPrefix,
     queryKeys: true,
     trustedProxies: [],
+    console: null,
     now: context.now,
   }
 }
@@ -79,15 +94,20 @@ export const operations: Operations = {
 const logger = pino({ level: 'silent' })
 const validators = new Map(endpoints.map(({ id, response }) => [id, Compile(response)]))
 
+export const goodPassword = 'correct horse battery'
+
 export async function openFront(): Promise<Front> {
   const world = await createWorld()
   const { context } = world
   const usage = openUsage(context, { flushMs: 60_000 })
-  const authorizer = makeAuthorizer(context)
+  const site = { cookie: describeCookie(false), origin: null }
+  const authorizer = { ...makeAuthorizer(context), console: site }
   const feed = openFeed({ store: context.store, keys: openKeySource(context) })
   const management = await openManagement(context, {
     logger,
     services: makeServices(authorizer, usage, feed),
+    signIn: openSignIn(context, { passwords: openPasswords({ maxRunning: 2, maxWaiting: 64 }), shares: 1 }),
+    cookie: site.cookie,
     operations,
   })
   const server = createListener({
@@ -97,20 +117,38 @@ export async function openFront(): Promise<Front> {
     usage,
     epoch: () => 0,
     cors: { origins: new Set() },
+    console: null,
     logger,
     connections: openConnections(100),
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { secret } = await world.issue(world.owner, {})
+  const call: Front['call'] = async (method, path, options = {}) => {
+    const answer = await send(url, method, path, options)
+    checkAnswer(world, method, path, answer)
+    return answer
+  }
+  const visit: Front['visit'] = (method, path, { cookie, headers, ...options } = {}) =>
+    call(method, path, {
+      ...options,
+      headers: {
+        'X-Keyporter-Console': '1',
+        Origin: url,
+        ...(cookie != null && { Cookie: `keyporter_session=${cookie}` }),
+        ...headers,
+      },
+    })
   return {
     world,
     url,
     secret,
-    async call(method, path, options = {}) {
-      const answer = await send(url, method, path, options)
-      checkAnswer(world, method, path, answer)
-      return answer
+    call,
+    visit,
+    async signIn(password = goodPassword) {
+      const { linkToken: token } = await createSignInLink(context, world.owner.principal.account.id)
+      const { headers, body } = await visit('POST', '/keyporter/sign-in/link', { body: { token, password } })
+      return { cookie: readSetCookie(headers), id: body.session_id }
     },
     issue: async (permissions) => (await world.issue(world.owner, permissions)).secret,
     wakeFeed: () => feed.wake(),
@@ -123,6 +161,13 @@ export async function openFront(): Promise<Front> {
       await context.store.close()
     },
   }
+}
+
+/** The value that an answer sets the cookie of the session to. */
+export function readSetCookie(headers: Headers): string {
+  const [, value] = /^keyporter_session=([^;]*);/.exec(headers.get('set-cookie') ?? '') ?? []
+  if (value === undefined) throw new Error('the answer sets no cookie')
+  return value
 }
 
 async function send(

@@ -4,10 +4,13 @@ import { type Allow, builtinCatalog, loadCatalog, reservedCategories } from '@ke
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPasswords } from '../../src/actions/passwords.js'
+import { openSignIn } from '../../src/actions/sign-in.js'
 import { createSshKey, listSshKeys } from '../../src/actions/ssh-keys.js'
 import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
 import { openManagement } from '../../src/http/management.js'
+import { describeCookie } from '../../src/session-cookie.js'
 import { catalog, createWorld, toRequest } from '../actions/world.js'
 import { type Front, openFront, operations } from './front.js'
 
@@ -38,17 +41,19 @@ describe('the table of endpoints', () => {
   it('has documents only where no key is needed, and actions and services only where one is', () => {
     const answersAll = { document: true, action: false, service: false }
     for (const { id, kind } of endpoints)
-      if (kind !== 'operation') expect([id, answersAll[kind]]).toEqual([id, own.byId.get(id)!.access === 'public'])
+      if (kind !== 'operation' && kind !== 'visit')
+        expect([id, answersAll[kind]]).toEqual([id, own.byId.get(id)!.access === 'public'])
   })
 })
 
 describe('every endpoint', () => {
-  const rows = endpoints.map(({ id, method, path }) => ({ ...own.byId.get(id)!, id, method, path }))
+  const rows = endpoints.map(({ id, kind, method, path }) => ({ ...own.byId.get(id)!, id, kind, method, path }))
   const scoped = rows.filter(({ access }) => access === 'scoped')
   /** Asked without anything but a key that an ordinary account can have. */
   const isPlain = ({ method, path, category }: (typeof rows)[number]) =>
     method === 'GET' && !path.includes('{') && !reservedCategories.includes(category)
   const withId = rows.filter(({ path }) => path.includes('{id}'))
+  const visits = rows.filter(({ kind, method }) => kind === 'visit' && method !== 'GET')
 
   it.each(rows.filter(({ access }) => access !== 'public'))(
     '$id refuses to serve without a key',
@@ -101,7 +106,26 @@ describe('every endpoint', () => {
     },
   )
 
-  it.each(rows.filter(({ access }) => access === 'public'))(
+  it.each(visits)('$id refuses what no page of the console has sent', async ({ method, path }) => {
+    const { cookie } = await front.signIn()
+    const forgeries: Record<string, string>[] = [
+      { 'X-Keyporter-Console': '' },
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+    ]
+    for (const headers of forgeries) {
+      const { status, headers: answered, body } = await front.visit(method, path, { cookie, headers, body: {} })
+      expect([status, body.error, answered.get('set-cookie')]).toEqual([403, 'forbidden_origin', null])
+      expect(body.msg).toBe('This request did not come from a page of the console, so its session is not looked at.')
+    }
+    const bare = { 'X-Keyporter-Console': '1', Cookie: `keyporter_session=${cookie}` }
+    const { status, body } = await front.call(method, path, { headers: bare, body: {} })
+    expect([status, body.error]).toEqual([403, 'forbidden_origin'])
+  })
+
+  it.each(rows.filter(({ access, method }) => access === 'public' && method === 'GET'))(
     '$id answers without a key, and with a bad one',
     async ({ method, path }) => {
       expect((await front.call(method, path)).status).toBe(200)
@@ -288,11 +312,24 @@ describe('the router', () => {
   beforeAll(async () => {
     const world = await createWorld()
     const services = {} as Services
-    const management = await openManagement(world.context, { logger: pino({ level: 'silent' }), services, operations })
+    const management = await openManagement(world.context, {
+      logger: pino({ level: 'silent' }),
+      services,
+      signIn: openSignIn(world.context, { passwords: openPasswords({ maxRunning: 1, maxWaiting: 1 }), shares: 1 }),
+      cookie: describeCookie(false),
+      operations,
+    })
     server = createServer((req, res) => {
       const { method, url } = req
       const request = toRequest(method!, url!)
-      management.handle(req, res, { requestId: 'r', request, decision: answerAs(url!), body: null, clientText: null })
+      management.handle(req, res, {
+        requestId: 'r',
+        request,
+        decision: answerAs(url!),
+        body: null,
+        client: null,
+        clientText: null,
+      })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -13,7 +13,7 @@ import {
 } from '../../src/store/keys.js'
 import { createLookup } from '../../src/store/lookup.js'
 import { openStore, type Store } from '../../src/store/store.js'
-import { recordUses, rehashKeys } from '../../src/store/usage.js'
+import { recordUses, rehash } from '../../src/store/usage.js'
 import { makeDatabase } from '../database.js'
 import { nameFolder } from '../folders.js'
 
@@ -205,11 +205,11 @@ describe.each(dialects)('%s', (_name, open) => {
   describe('usage', () => {
     it('keeps the latest use', async () => {
       const id = await add()
-      await store.write((db) => recordUses(db, [{ keyId: id, atMs: 2_000, address: '192.0.2.1' }]))
+      await store.write((db) => recordUses(db, 'api_keys', [{ id, atMs: 2_000, address: '192.0.2.1' }]))
       await store.write((db) =>
-        recordUses(db, [
-          { keyId: id, atMs: 1_000, address: '192.0.2.2' },
-          { keyId: 999, atMs: 3_000, address: null },
+        recordUses(db, 'api_keys', [
+          { id, atMs: 1_000, address: '192.0.2.2' },
+          { id: 999, atMs: 3_000, address: null },
         ]),
       )
       const { key } = (await store.read((db) => findKey(db, id)))!
@@ -220,9 +220,9 @@ describe.each(dialects)('%s', (_name, open) => {
       const id = await add({ hash: 'hit' })
       const other = await add({ hash: 'reset since' })
       await store.write((db) =>
-        rehashKeys(db, [
-          { keyId: id, from: 'hit', to: { hash: 'moved', pepperId: 'new' } },
-          { keyId: other, from: 'was hit', to: { hash: 'undone', pepperId: 'new' } },
+        rehash(db, 'api_keys', [
+          { table: 'api_keys', id, from: 'hit', to: { hash: 'moved', pepperId: 'new' } },
+          { table: 'api_keys', id: other, from: 'was hit', to: { hash: 'undone', pepperId: 'new' } },
         ]),
       )
       const hashes = await store.read((db) =>

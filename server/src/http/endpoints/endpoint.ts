@@ -3,10 +3,12 @@
  * made from the list of them; the rule who may call one is the catalog's, under the same id.
  */
 import type { ServerResponse } from 'node:http'
-import type { AccessRequest, Allow, Catalog, Json, Presented, Target } from '@keyporter/core'
+import type { AccessRequest, Address, Allow, Catalog, Json, Presented, Target } from '@keyporter/core'
 import type { Received, Source, Verdict } from '@keyporter/sdk'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import type { Caller, Context } from '../../actions/context.js'
+import type { SignedIn, Visitor } from '../../actions/sessions.js'
+import type { SignIn } from '../../actions/sign-in.js'
 import type { Operations } from '../operations.js'
 
 /** What the listener hands over: the judged exchange, and its body, read whole; null when there is none. */
@@ -15,6 +17,7 @@ export interface Admitted {
   readonly request: AccessRequest
   readonly decision: Allow
   readonly body: Uint8Array | null
+  readonly client: Address | null
   /** Canonical client address; null when it cannot be told. */
   readonly clientText: string | null
 }
@@ -73,6 +76,30 @@ export interface ServiceEndpoint extends Route {
   readonly serve: (services: Services, question: Question) => unknown
 }
 
+/**
+ * Lets people in and out: answered only where the console is, and only to its own pages unless it is a GET. May set the
+ * cookie of the session.
+ */
+export interface VisitEndpoint extends Route {
+  readonly kind: 'visit'
+  readonly body: TObject | null
+  readonly visit: (signIn: SignIn, guest: Guest, body: Static<TObject>) => Promise<Visited>
+}
+
+export interface Guest {
+  readonly visitor: Visitor
+  /** The secret in the cookie, good or not; null when there is none. */
+  readonly cookie: string | null
+  /** Null on public endpoints. */
+  readonly caller: Caller | null
+}
+
+export interface Visited {
+  readonly answer: unknown
+  /** The session that the cookie is to hold from now on; null for none; left out to leave it as it is. */
+  readonly session?: SignedIn | null
+}
+
 /** What the `verify` category reaches. */
 export interface Services {
   readonly catalog: Catalog
@@ -100,7 +127,7 @@ export interface Question {
   readonly signal: () => AbortSignal
 }
 
-export type ManagementEndpoint = ActionEndpoint | DocumentEndpoint | OperationEndpoint | ServiceEndpoint
+export type ManagementEndpoint = ActionEndpoint | DocumentEndpoint | OperationEndpoint | ServiceEndpoint | VisitEndpoint
 
 /** A body of which no member means anything; it must be a JSON object all the same. */
 export const emptyBody = Type.Object({})
@@ -157,4 +184,21 @@ export function defineService<Response extends TSchema>(
   },
 ): ServiceEndpoint {
   return { ...endpoint, kind: 'service', body: endpoint.body ?? null }
+}
+
+/** Describes a visit; its answer must be of the type of its `response`, its input is of the type of its `body`. */
+export function defineVisit<Response extends TSchema, Body extends TObject = typeof emptyBody>(
+  endpoint: Route & {
+    readonly response: Response
+    readonly body?: Body
+    readonly visit: (
+      signIn: SignIn,
+      guest: Guest,
+      body: Static<Body>,
+    ) => Promise<Visited & { readonly answer: Static<Response> }>
+  },
+): VisitEndpoint {
+  const body = endpoint.method === 'GET' ? null : (endpoint.body ?? emptyBody)
+  // What reaches `visit` has been checked against `body`.
+  return { ...endpoint, kind: 'visit', body, visit: endpoint.visit as VisitEndpoint['visit'] }
 }

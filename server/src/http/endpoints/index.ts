@@ -5,6 +5,8 @@ import { explainEndpoint } from './explain.js'
 import { keyEndpoints } from './keys.js'
 import { operationEndpoints } from './operations.js'
 import { publicEndpoints } from './public.js'
+import { sessionEndpoints } from './sessions.js'
+import { signInEndpoints } from './sign-in.js'
 import { sshKeyEndpoints } from './ssh-keys.js'
 import { userEndpoints } from './users.js'
 import { verifierEndpoints } from './verifier.js'
@@ -15,6 +17,8 @@ export const endpoints: readonly ManagementEndpoint[] = [
   ...keyEndpoints,
   ...userEndpoints,
   ...sshKeyEndpoints,
+  ...sessionEndpoints,
+  ...signInEndpoints,
   explainEndpoint,
   whoamiEndpoint,
   verifyEndpoint,
