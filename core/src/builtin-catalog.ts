@@ -71,6 +71,9 @@ export const builtinCatalog: CatalogSource = {
     entry('api.apikey.explain', 'Explain a decision', 'POST', '/keyporter/explain', 'user_read', {
       body: { key_id: 'integer', request: 'object' },
     }),
+    entry('api.keyporter.denials', 'Show denials', 'GET', '/keyporter/denials', 'user_read', {
+      query: { limit: 'integer' },
+    }),
     entry('api.keyporter.verify', 'Check requests of keys', 'POST', '/keyporter/verify', 'verify'),
     ...['register', 'renew', 'changes', 'report', 'deregister', 'load', 'load_confirmed'].map((step) =>
       entry(`api.verifier.${step}`, `Verifier feed: ${step}`, 'POST', `/keyporter/verifier/${step}`, 'verify'),

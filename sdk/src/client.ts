@@ -1,5 +1,6 @@
 /** The client: one function for each management call. Talks to one server with one key, or with the console's session. */
 import { type CatalogListing, readCatalog } from './catalog.js'
+import { type AccountDenial, readDenialList } from './denials.js'
 import { type ExplainedRequest, type Explanation, printExplainedRequest, readExplanation } from './explain.js'
 import {
   type ApiKey,
@@ -94,6 +95,8 @@ export interface Client {
   revokeOtherSessions(): Promise<{ readonly revoked: number }>
   /** What a key of the account would be answered, and why. Nothing is executed. */
   explain(keyId: number, request: ExplainedRequest): Promise<Explanation>
+  /** What keys and sessions of the account were refused, newest first, some seconds late. `limit`: 1 to 200, all unless given. */
+  showDenials(options?: { readonly limit?: number }): Promise<AccountDenial[]>
   /** The endpoints and categories that permissions can name. Needs no key. */
   showCatalog(): Promise<CatalogListing>
   /** The verifiers that are registered, oldest first. Needs the permission `operate`. */
@@ -144,6 +147,8 @@ export function openClient(options: ClientOptions): Client {
     revokeOtherSessions: async () => call('DELETE', sessionsPath, undefined, readRevoked),
     explain: async (keyId, request) =>
       call('POST', '/keyporter/explain', printExplainedRequest(keyId, request), readExplanation),
+    showDenials: async ({ limit } = {}) =>
+      get(`/keyporter/denials${limit === undefined ? '' : `?limit=${limit}`}`, readDenialList),
     showCatalog: async () => get('/keyporter/catalog', readCatalog),
     showVerifiers: async () => get('/keyporter/verifiers', readVerifierList),
     close,

@@ -7,6 +7,7 @@ export {
   printCatalogEndpoint,
 } from './catalog.js'
 export { type Client, type ClientOptions, openClient } from './client.js'
+export { type AccountDenial, printDenial } from './denials.js'
 export { type ErrorCode, errorCodes, KeyporterError, type Unconfirmed } from './error.js'
 export { type ExplainedRequest, type Explanation, printExplanation } from './explain.js'
 export {

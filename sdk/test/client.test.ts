@@ -151,6 +151,31 @@ describe('API keys', () => {
   })
 })
 
+describe('denials', () => {
+  it('are listed, as many as are asked for', async () => {
+    expect(await client.showDenials({ limit: 5 })).toEqual([
+      {
+        id: 7,
+        at: new Date(Date.UTC(2026, 0, 1)),
+        keyId: 1,
+        keyName: 'admin',
+        keyHint: 'kp_…00bb',
+        sessionId: null,
+        method: 'GET',
+        path: '/api/v0/instances/5/',
+        endpoint: 'api.instance.show',
+        status: 403,
+        reason: 'permission',
+        msg: 'This key lacks the permission instance_read (endpoint api.instance.show).',
+        address: '192.0.2.1',
+      },
+    ])
+    expect(lastRequest()[1]).toBe('/keyporter/denials?limit=5')
+    await client.showDenials()
+    expect(lastRequest()[1]).toBe('/keyporter/denials')
+  })
+})
+
 describe('SSH keys', () => {
   const sshKey = {
     id: 9,

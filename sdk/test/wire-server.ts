@@ -112,6 +112,8 @@ export async function startWireServer(): Promise<WireServer> {
         const secrets = { new_api_key: mintedSecret, key: mintedSecret, api_key: mintedSecret }
         return [200, { success: true, ...secrets, id: Number.isNaN(id) ? 1 : id }]
       }
+      case 'GET /keyporter/denials':
+        return [200, { denials: [denial] }]
       case 'GET /api/v0/ssh/':
         return [200, [sshKey]]
       case 'POST /api/v0/ssh/':
@@ -202,6 +204,22 @@ const sshKey = {
   fingerprint: 'SHA256:x',
   created_at: 1_700_000_000,
   deleted_at: null,
+}
+
+const denial = {
+  id: 7,
+  at: '2026-01-01T00:00:00.000Z',
+  key_id: 1,
+  key_name: 'admin',
+  key_hint: 'kp_…00bb',
+  session_id: null,
+  method: 'GET',
+  path: '/api/v0/instances/5/',
+  endpoint: 'api.instance.show',
+  status: 403,
+  reason: 'permission',
+  msg: 'This key lacks the permission instance_read (endpoint api.instance.show).',
+  address: '192.0.2.1',
 }
 
 const explanation = {

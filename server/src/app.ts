@@ -10,6 +10,7 @@ import { builtinCatalog, type Catalog, CatalogError, type CatalogSource, isTrust
 import { type Logger, pino } from 'pino'
 import { ensureFirstAccount, type NewAccount } from './actions/accounts.js'
 import type { Context } from './actions/context.js'
+import { openDenials } from './actions/denials.js'
 import { listMisfits } from './actions/misfits.js'
 import { openPasswords } from './actions/passwords.js'
 import { openSignIn } from './actions/sign-in.js'
@@ -139,6 +140,7 @@ export async function openApp(config: Config): Promise<App> {
   const metrics = openMetrics()
   line?.serveSamples(metrics.collect)
   const usage = openUsage(local.context, { flushMs: config.usageIntervalMs, onFault: onProblem })
+  const denials = openDenials(local.context, { flushMs: config.usageIntervalMs, onFault: onProblem })
   const streams = openStreams(() => context.now())
   const stored = openKeySource(local.context, { onRetiredHit: usage.rehash })
   const feed = openFeed({ store, keys: stored })
@@ -176,6 +178,7 @@ export async function openApp(config: Config): Promise<App> {
     catalog: context.catalog,
     keys: meterKeys(toKeySource(verifier), metrics),
     meter: metrics,
+    recordDenial: denials.record,
     budget: openBudget(shareBudget(config, line)),
     keyPrefix: config.keyPrefix,
     queryKeys: config.queryKeys,
@@ -246,6 +249,7 @@ export async function openApp(config: Config): Promise<App> {
     await verifier.close()
     // What could not be written is lost; a database that is away must not keep the rest open.
     await usage.close().catch(onProblem)
+    await denials.close().catch(onProblem)
     await local.close()
   }
   try {

@@ -38,7 +38,10 @@ afterAll(() => Promise.all(made.map((store) => store.close())))
 async function empty(store: Store): Promise<void> {
   await store.write(async (db) => {
     for (const table of [
+      'denials',
       'ssh_keys',
+      'sessions',
+      'users',
       'retired_hashes',
       'api_keys',
       'accounts',
@@ -53,6 +56,8 @@ async function empty(store: Store): Promise<void> {
       ['accounts', 'id'],
       ['api_keys', 'id'],
       ['ssh_keys', 'id'],
+      ['denials', 'id'],
+      ['sessions', 'id'],
       ['changes', 'seq'],
     ]) {
       await sql`select setval(pg_get_serial_sequence(${table}, ${column}), 1, false)`.execute(db)

@@ -1,8 +1,9 @@
 /** Requests that were refused lately, each with the way to why. */
+import type { AccountDenial } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { RefreshCw, ShieldCheck } from 'lucide-react'
 import { Link } from 'wouter'
-import { client, type PendingDenial } from '../client.js'
+import { client } from '../client.js'
 import { Badge } from '../components/badge.js'
 import { Button, ButtonLink } from '../components/button.js'
 import { Empty } from '../components/empty.js'
@@ -55,7 +56,7 @@ function NoDenials() {
   )
 }
 
-function DenialTable({ denials }: { denials: readonly PendingDenial[] }) {
+function DenialTable({ denials }: { denials: readonly AccountDenial[] }) {
   return (
     <Table label="Denials">
       <TableHead>
@@ -86,19 +87,22 @@ const untold: Readonly<Record<string, string>> = {
   not_yet: 'The key is not valid yet.',
 }
 
-function DenialRow({ denial }: { denial: PendingDenial }) {
+function DenialRow({ denial }: { denial: AccountDenial }) {
   const { keyId, method, path, address, msg, reason, status } = denial
-  const name = nameKey({ id: keyId, name: denial.keyName, hint: denial.keyHint })
-  const asked = printAskedForm({ key: String(keyId), method, path, body: '', client: address ?? '' })
+  const name = keyId === null ? 'Signed-in browser' : nameKey({ id: keyId, name: denial.keyName, hint: denial.keyHint })
   return (
     <Row>
       <Cell className="order-1 text-sm text-muted lg:order-none">
         <Time at={denial.at} />
       </Cell>
       <Cell heading className="order-3 col-span-2 lg:order-none">
-        <Link href={`/keys/${keyId}`} className="font-medium break-words hover:underline lg:inline-block lg:min-w-24">
-          {name}
-        </Link>
+        {keyId === null ? (
+          name
+        ) : (
+          <Link href={`/keys/${keyId}`} className="font-medium break-words hover:underline lg:inline-block lg:min-w-24">
+            {name}
+          </Link>
+        )}
         {denial.keyName && <span className="block font-mono text-xs text-muted">{denial.keyHint}</span>}
       </Cell>
       <Cell className="order-4 col-span-2 lg:order-none">
@@ -116,13 +120,18 @@ function DenialRow({ denial }: { denial: PendingDenial }) {
         <span className="font-mono text-sm break-all">{address ?? 'unknown'}</span>
       </Cell>
       <Cell className="order-2 lg:order-none">
-        <ButtonLink href={`/explain?${asked}`} size="sm">
-          Explain
-          <span className="sr-only">
-            {' '}
-            {method} {path} of {name}
-          </span>
-        </ButtonLink>
+        {keyId !== null && (
+          <ButtonLink
+            href={`/explain?${printAskedForm({ key: String(keyId), method, path, body: '', client: address ?? '' })}`}
+            size="sm"
+          >
+            Explain
+            <span className="sr-only">
+              {' '}
+              {method} {path} of {name}
+            </span>
+          </ButtonLink>
+        )}
       </Cell>
     </Row>
   )

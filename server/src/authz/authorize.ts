@@ -12,6 +12,7 @@ import type { Meter } from '../metrics.js'
 import { readBody } from './body.js'
 import type { Budget } from './budget.js'
 import { type ConsoleSite, judgeSession } from './console-session.js'
+import type { RecordDenial } from './verify.js'
 
 export interface Authorizer extends Judging {
   readonly keys: KeySource
@@ -21,6 +22,8 @@ export interface Authorizer extends Judging {
   readonly console: ConsoleSite | null
   /** Counts decisions. */
   readonly meter?: Meter
+  /** Told of each denial. */
+  readonly recordDenial?: RecordDenial
 }
 
 /** What became of a request. */
@@ -84,6 +87,7 @@ function conclude(authorizer: Authorizer, judged: Judged, client: Address | null
   const { decision, request, digest } = judged
   // How long a body took to come says nothing about deciding.
   authorizer.meter?.countDecision(decision, request?.body === undefined ? begun : 0)
+  if (!decision.allowed) authorizer.recordDenial?.(decision, request, authorizer.now())
   // Only guesses spend the budget: to know a secret is not to guess it, and no credentials are no guess.
   const guessed = !decision.allowed && decision.denial.reason === 'unknown_key'
   const retryAfterSeconds = guessed ? authorizer.budget.spend(client, performance.now()) : 0

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { loadConfig, readCliEnvironment } from '../config/load.js'
 import { addAccountCommands } from './accounts.js'
 import { addCatalogCommands } from './catalog.js'
+import { addDenialCommands } from './denials.js'
 import { addExplainCommand } from './explain.js'
 import { describeFailure, type ExitCode } from './failure.js'
 import { addKeyCommands } from './keys.js'
@@ -32,6 +33,7 @@ export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
     addServeCommand(program, session)
     addKeyCommands(program, session)
     addSshKeyCommands(program, session)
+    addDenialCommands(program, session)
     addUserCommands(program, session)
     addCatalogCommands(program, session)
     addExplainCommand(program, session)

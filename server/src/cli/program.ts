@@ -4,7 +4,7 @@ import type { Output } from './output.js'
 
 const verbs = {
   create: 'create an api-key, an ssh-key or an account',
-  show: 'show the user, the catalog, one api-key or all api-keys, the ssh-keys, the verifiers or the peppers',
+  show: 'show the user, the catalog, one api-key or all api-keys, the ssh-keys, the denials, the verifiers or the peppers',
   update: 'update an api-key or an ssh-key',
   delete: 'delete an api-key or an ssh-key',
   reset: 'reset an api-key',

@@ -212,7 +212,7 @@ export const settings = {
     env: 'KEYPORTER_USAGE_INTERVAL',
     type: 'milliseconds',
     default: '10000',
-    description: 'How far "last used" may lag behind.',
+    description: 'How far "last used" and the list of denials may lag behind.',
   },
   leaseMs: {
     env: 'KEYPORTER_LEASE',

@@ -21,6 +21,7 @@ export const migrations: readonly Migration[] = [
   { name: 'ssh keys', apply: addSshKeys },
   { name: 'names to search', apply: addNameKeys },
   { name: 'users and sessions', apply: addUsersAndSessions },
+  { name: 'denials', apply: addDenials },
 ]
 
 async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
@@ -213,4 +214,23 @@ async function addUsersAndSessions(db: Db, { idColumn }: Pick<Engine, 'idColumn'
   await db.schema.createIndex('sessions_hash').unique().on('sessions').column('hash').execute()
   await db.schema.createIndex('sessions_user_id').on('sessions').column('user_id').execute()
   await db.schema.createIndex('sessions_expires_at').on('sessions').column('expires_at').execute()
+}
+
+async function addDenials(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
+  await db.schema
+    .createTable('denials')
+    .addColumn('id', idColumn.type, idColumn.build)
+    .addColumn('account_id', 'bigint', (column) => column.notNull().references('accounts.id'))
+    .addColumn('key_id', 'bigint')
+    .addColumn('session_id', 'bigint')
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('method', 'text', (column) => column.notNull())
+    .addColumn('path', 'text', (column) => column.notNull())
+    .addColumn('endpoint', 'text')
+    .addColumn('status', 'integer', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('msg', 'text', (column) => column.notNull())
+    .addColumn('address', 'text')
+    .execute()
+  await db.schema.createIndex('denials_account_id').on('denials').columns(['account_id', 'id']).execute()
 }

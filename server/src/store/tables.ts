@@ -14,6 +14,7 @@ export interface Tables {
   ssh_keys: SshKeyTable
   users: UserTable
   sessions: SessionTable
+  denials: DenialTable
   retired_hashes: RetiredHashTable
   changes: ChangeTable
   verifiers: VerifierTable
@@ -105,6 +106,23 @@ export interface SessionTable {
   last_used_at: number | null
   last_used_address: string | null
   user_agent: string | null
+}
+
+/** Refused requests of known keys and sessions, the newest of each account. */
+export interface DenialTable {
+  id: Generated<number>
+  account_id: number
+  key_id: number | null
+  session_id: number | null
+  at: number
+  method: string
+  /** Without its query. */
+  path: string
+  endpoint: string | null
+  status: number
+  reason: string
+  msg: string
+  address: string | null
 }
 
 /** Hashes of secrets that a reset replaced, so that they are answered as such. */

@@ -177,6 +177,17 @@ describe('the other commands', () => {
     expect(JSON.parse(asJson.stdout)).toMatchObject({ id: 1, email: 'admin@localhost', credit: 12.5, ssh_key: null })
   })
 
+  it('show denials', async () => {
+    const { stdout } = await place.run(['show', 'denials', '--limit', '5'])
+    expect(stdout).toMatch(
+      /^AT +KEY +METHOD +PATH +REFUSED +FROM\n2026-01-01T00:00:00Z +1 \(admin\) +GET +\/api\/v0\/instances\/5\/ +403 permission +192\.0\.2\.1\n$/,
+    )
+    expect(server.received.at(-1)!.url).toBe('/keyporter/denials?limit=5')
+    const asJson = await place.run(['show', 'denials', '--json'])
+    expect(JSON.parse(asJson.stdout).denials).toMatchObject([{ id: 7, at: '2026-01-01T00:00:00.000Z', key_id: 1 }])
+    expect((await place.run(['show', 'denials', '--limit', 'x'])).exitCode).toBe(2)
+  })
+
   it('whoami', async () => {
     const { stdout } = await place.run(['whoami'])
     expect(stdout).toMatch(/^id +1\nname +admin\n/)

@@ -9,6 +9,7 @@ import { Compile } from 'typebox/compile'
 import { expect } from 'vitest'
 import { createSignInLink } from '../../src/actions/accounts.js'
 import type { Context } from '../../src/actions/context.js'
+import { openDenials } from '../../src/actions/denials.js'
 import { openPasswords } from '../../src/actions/passwords.js'
 import { openSignIn } from '../../src/actions/sign-in.js'
 import { openUsage, type Usage } from '../../src/actions/usage.js'
@@ -60,6 +61,8 @@ export interface Front {
   issue(permissions: unknown): Promise<string>
   /** There may be a new change: no verifier of this process's own would notice it. */
   wakeFeed(): void
+  /** Denials are written by batches of their own. */
+  flushDenials(): Promise<void>
   close(): Promise<void>
 }
 
@@ -101,7 +104,8 @@ export async function openFront(): Promise<Front> {
   const { context } = world
   const usage = openUsage(context, { flushMs: 60_000 })
   const site = { cookie: describeCookie(false), origin: null }
-  const authorizer = { ...makeAuthorizer(context), console: site }
+  const denials = openDenials(context, { flushMs: 60_000 })
+  const authorizer = { ...makeAuthorizer(context), console: site, recordDenial: denials.record }
   const feed = openFeed({ store: context.store, keys: openKeySource(context) })
   const management = await openManagement(context, {
     logger,
@@ -152,12 +156,14 @@ export async function openFront(): Promise<Front> {
     },
     issue: async (permissions) => (await world.issue(world.owner, permissions)).secret,
     wakeFeed: () => feed.wake(),
+    flushDenials: () => denials.flush(),
     async close() {
       feed.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await management.close()
       await usage.close()
+      await denials.close()
       await context.store.close()
     },
   }

@@ -1,5 +1,6 @@
 /** Every endpoint that Keyporter itself serves: the one table. Its ids are those of core's built-in catalog, all of them. */
 import { catalogEndpoint } from './catalog.js'
+import { denialsEndpoint } from './denials.js'
 import type { ManagementEndpoint } from './endpoint.js'
 import { explainEndpoint } from './explain.js'
 import { keyEndpoints } from './keys.js'
@@ -20,6 +21,7 @@ export const endpoints: readonly ManagementEndpoint[] = [
   ...sessionEndpoints,
   ...signInEndpoints,
   explainEndpoint,
+  denialsEndpoint,
   whoamiEndpoint,
   verifyEndpoint,
   ...verifierEndpoints,
