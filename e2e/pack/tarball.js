@@ -8,7 +8,7 @@ const allowedFiles = [
   /^dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
   /^bin\/keyporter\.js$/,
   /^catalogs\/[\w-]+\.json$/,
-  /^console\/(?:index\.html|[\w-]+\.(?:svg|ico|png|webmanifest)|assets\/[\w.-]+\.(?:js|css|svg|woff2))$/,
+  /^console\/(?:index\.html|[\w-]+\.(?:js|svg|ico|png|webmanifest)|assets\/[\w.-]+\.(?:js|css|svg|woff2))$/,
   /^node_modules\/@keyporter\/(?:core|sdk)\/(?:package\.json|LICENSE)$/,
   /^node_modules\/@keyporter\/(?:core|sdk)\/dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
 ]

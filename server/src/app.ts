@@ -126,9 +126,9 @@ export async function openCluster(config: Config): Promise<App> {
 
 /**
  * Starts a server in this process: the whole, or one worker of several. Throws `ConfigError` and faults of the store;
- * nothing is left open then.
+ * nothing is left open then. `consoleDir`: where the console's build is.
  */
-export async function openApp(config: Config): Promise<App> {
+export async function openApp(config: Config, { consoleDir = builtConsoleDir } = {}): Promise<App> {
   const line = findPrimaryLine()
   const logger = openLogger(config, line)
   if (!line) warnAboutExposure(config, logger)
@@ -203,6 +203,7 @@ export async function openApp(config: Config): Promise<App> {
     signIn: openSignIn(context, {
       passwords: openPasswords(passwordLimits),
       shares: line ? config.workers : 1,
+      monotonic: () => performance.now(),
     }),
     cookie: site.cookie,
     operations: {
@@ -271,7 +272,7 @@ export async function openApp(config: Config): Promise<App> {
 }
 
 /** Where the build of the console is, beside the compiled server. */
-const consoleDir = fileURLToPath(new URL('../console/', import.meta.url))
+const builtConsoleDir = fileURLToPath(new URL('../console/', import.meta.url))
 
 interface Listener {
   readonly server: Server

@@ -4,6 +4,7 @@
  */
 import { hash, type Options, verify } from '@node-rs/argon2'
 import { Fault } from '../fault.js'
+import { openTurns, type TurnLimits } from './turns.js'
 
 export interface Passwords {
   /** The hash to store. Faults: `busy`. */
@@ -12,11 +13,6 @@ export interface Passwords {
    * Whether this is the password behind a hash. Where there is none (null) it takes as long, and is not. Faults: `busy`.
    */
   verify(hashed: string | null, password: string): Promise<boolean>
-}
-
-export interface PasswordLimits {
-  readonly maxRunning: number
-  readonly maxWaiting: number
 }
 
 export const minPasswordLength = 12
@@ -28,25 +24,8 @@ const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 /** What nobody's password is compared with, so that no account and a wrong password take the same way. */
 const nobody = '$argon2id$v=19$m=19456,t=2,p=1$iDVEyrupFYQjIzrAFu5W7Q$bKccFdjx7r3EIpRnvsztITCnzB4nNjOi4nBkiQExgDw'
 
-export function openPasswords({ maxRunning, maxWaiting }: PasswordLimits): Passwords {
-  const waiting: (() => void)[] = []
-  let running = 0
-
-  const runInTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= maxRunning) {
-      if (waiting.length >= maxWaiting) throw new Fault('busy', 'Too many people sign in at once.')
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else running++
-    try {
-      return await work()
-    } finally {
-      // Whoever waits takes this place over.
-      const next = waiting.shift()
-      if (next) next()
-      else running--
-    }
-  }
-
+export function openPasswords(limits: TurnLimits): Passwords {
+  const runInTurn = openTurns(limits, 'Too many people sign in at once; try again in a moment.')
   return {
     hash: (password) => runInTurn(() => hash(toText(password), parameters)),
     async verify(hashed, password) {

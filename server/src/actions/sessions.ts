@@ -71,6 +71,7 @@ export function signInAs(
       pepperId: pepper.id,
       createdAt: new Date(now),
       expiresAt,
+      lastUsedAddress: visitor.address,
       userAgent: visitor.userAgent && cutUserAgent(visitor.userAgent),
     })
     const touches = [...prepared, ...touchSessions([sessionId, ...ended, ...purged])]

@@ -41,6 +41,8 @@ export interface SignInOptions {
   readonly passwords: Passwords
   /** How many processes share what one address, and one account, may do. */
   readonly shares: number
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number
 }
 
 /** Failed attempts at once, and those that may follow. */
@@ -51,9 +53,10 @@ const wrong = () => new Fault('auth_error', 'Wrong email or password.')
 const deadLink = () =>
   new Fault('auth_error', 'This link was used already or is out of date. Make another with keyporter sign-in-link.')
 
-export function openSignIn(context: Context, { passwords, shares }: SignInOptions): SignIn {
+export function openSignIn(context: Context, options: SignInOptions): SignIn {
   const { store } = context
-  const limits = openLimits(context, shares)
+  const { passwords } = options
+  const limits = openLimits(context, options)
 
   return {
     async byPassword({ email, password }, visitor) {
@@ -133,7 +136,7 @@ interface Attempt {
   orRefund<T>(work: () => Promise<T>): Promise<T>
 }
 
-function openLimits({ store }: Context, shares: number) {
+function openLimits({ store }: Context, { shares, monotonic }: SignInOptions) {
   const share = ({ burst, perMinute }: typeof addressRate) => ({
     burst: Math.ceil(burst / shares),
     perMinute: perMinute / shares,
@@ -153,7 +156,7 @@ function openLimits({ store }: Context, shares: number) {
   return {
     /** Spends an attempt of the address, and of the account where one is named. Faults: `rate_limited`. */
     async begin(account: string | null, visitor: Visitor): Promise<Attempt> {
-      const now = performance.now()
+      const now = monotonic()
       const client = nameBucket(visitor.client)
       const spent: (() => void)[] = []
       const refund = () => {

@@ -13,7 +13,8 @@ export interface StoredSession {
   readonly pepperId: string
 }
 
-export type NewSessionRow = PepperedHash & Pick<Session, 'userId' | 'method' | 'createdAt' | 'expiresAt' | 'userAgent'>
+export type NewSessionRow = PepperedHash &
+  Pick<Session, 'userId' | 'method' | 'createdAt' | 'expiresAt' | 'lastUsedAddress' | 'userAgent'>
 
 /** Every read of a session: the session joined with its user's account. */
 function selectSessions(db: Db) {
@@ -59,7 +60,7 @@ export async function isKnownAddress(db: Db, userId: number, address: string): P
   return row !== undefined
 }
 
-/** Inserts a session and returns its id. */
+/** Inserts a session, which is used by being made, and returns its id. */
 export async function insertSession(db: Db, session: NewSessionRow): Promise<number> {
   const { id } = await db
     .insertInto('sessions')
@@ -70,6 +71,8 @@ export async function insertSession(db: Db, session: NewSessionRow): Promise<num
       method: session.method,
       created_at: session.createdAt.getTime(),
       expires_at: session.expiresAt.getTime(),
+      last_used_at: session.createdAt.getTime(),
+      last_used_address: session.lastUsedAddress,
       user_agent: session.userAgent,
     })
     .returning('id')

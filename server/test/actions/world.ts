@@ -14,8 +14,9 @@ import {
 import { createAccount, ensureFirstAccount } from '../../src/actions/accounts.js'
 import type { Caller, Context } from '../../src/actions/context.js'
 import { createKey, type NewKey } from '../../src/actions/keys.js'
+import { type SignedIn, signInAs, type Visitor } from '../../src/actions/sessions.js'
 import { openKeySource } from '../../src/actions/verify-source.js'
-import { digestSecret, openPeppers } from '../../src/secrets.js'
+import { digestSecret, nameSession, openPeppers } from '../../src/secrets.js'
 import { initialiseLease } from '../../src/store/settings.js'
 import type { Store } from '../../src/store/store.js'
 import { openTestStore } from '../database.js'
@@ -103,6 +104,19 @@ export async function createWorld(store?: Store, more: Partial<Context> = {}): P
       return { ...issued, caller: await admit(issued.secret) }
     },
   }
+}
+
+/** Somebody at a browser. */
+export function makeVisitor(address = '192.0.2.1'): Visitor {
+  return { client: parseAddress(address), address, userAgent: 'Browser/1.0' }
+}
+
+/** A session of the user of an account, and its holder as admitted by memory. */
+export async function openSession({ context }: World, userId: number): Promise<SignedIn & { caller: Caller }> {
+  const signedIn = await signInAs(context, { userId, method: 'password' }, makeVisitor())
+  const presented = await openKeySource(context).find(nameSession(signedIn.secret))
+  if (presented.kind !== 'known') throw new Error(`the session is ${presented.kind}`)
+  return { ...signedIn, caller: { principal: presented.principal, request: toRequest('GET', '/keyporter/whoami') } }
 }
 
 export function newKey(given: Partial<NewKey> = {}): NewKey {

@@ -110,7 +110,11 @@ export async function openFront(): Promise<Front> {
   const management = await openManagement(context, {
     logger,
     services: makeServices(authorizer, usage, feed),
-    signIn: openSignIn(context, { passwords: openPasswords({ maxRunning: 2, maxWaiting: 64 }), shares: 1 }),
+    signIn: openSignIn(context, {
+      passwords: openPasswords({ maxRunning: 2, maxWaiting: 64 }),
+      shares: 1,
+      monotonic: () => 0,
+    }),
     cookie: site.cookie,
     operations,
   })

@@ -315,7 +315,11 @@ describe('the router', () => {
     const management = await openManagement(world.context, {
       logger: pino({ level: 'silent' }),
       services,
-      signIn: openSignIn(world.context, { passwords: openPasswords({ maxRunning: 1, maxWaiting: 1 }), shares: 1 }),
+      signIn: openSignIn(world.context, {
+        passwords: openPasswords({ maxRunning: 1, maxWaiting: 1 }),
+        shares: 1,
+        monotonic: () => 0,
+      }),
       cookie: describeCookie(false),
       operations,
     })

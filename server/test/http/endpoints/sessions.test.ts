@@ -26,9 +26,10 @@ describe('the sessions of a user', () => {
     expect([sid, rights]).toEqual([first.id, { api: { '*': {} } }])
     expect(sessions).toMatchObject([
       { id: second.id, method: 'password', current: false, user_agent: 'Firefox on <script>?' },
-      { id: first.id, method: 'link', current: true, last_used_at: null, last_used_address: null },
+      { id: first.id, method: 'link', current: true, last_used_address: '127.0.0.1' },
     ])
-    const [{ created_at, expires_at }] = sessions
+    const [{ created_at, expires_at, last_used_at }] = sessions
+    expect(last_used_at).toBe(created_at)
     expect(expires_at - created_at).toBe(7 * 86_400)
     expect(JSON.stringify(sessions)).not.toContain(second.cookie)
   })
