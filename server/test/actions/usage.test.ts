@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { getKey } from '../../src/actions/keys.js'
+import { listSessions } from '../../src/actions/sessions.js'
 import { openUsage, type Usage, type UsageOptions } from '../../src/actions/usage.js'
-import { createWorld } from './world.js'
+import { createWorld, openSession, startMs } from './world.js'
 
 const opened: Usage[] = []
 afterEach(async () => {
@@ -32,6 +33,17 @@ describe('openUsage', () => {
     usage.record(key.id, 3_000, null)
     await usage.flush()
     expect(await lastUse()).toEqual([3_000, null])
+  })
+
+  it('writes the latest use of a session apart from the key with the same number', async () => {
+    const { context, owner, usage, lastUse, key, ...world } = await createUsed()
+    const { sessionId } = await openSession({ context, owner, ...world }, owner.principal.account.id)
+    usage.recordSession(sessionId, startMs + 2_000, '192.0.2.2')
+    usage.record(key.id, startMs + 3_000, '192.0.2.3')
+    await usage.flush()
+    const [session] = await listSessions(context, owner)
+    expect([session?.lastUsedAt, session?.lastUsedAddress]).toEqual([new Date(startMs + 2_000), '192.0.2.2'])
+    expect(await lastUse()).toEqual([startMs + 3_000, '192.0.2.3'])
   })
 
   it('flushes by itself', async () => {

@@ -1,11 +1,12 @@
+import { grants } from '@keyporter/core'
 import { describe, expect, it } from 'vitest'
 import { suspendAccount } from '../../src/actions/accounts.js'
 import { resetKey, updateKey } from '../../src/actions/keys.js'
 import { openUsage } from '../../src/actions/usage.js'
 import { openKeySource, toHeldKey } from '../../src/actions/verify-source.js'
-import { digestSecret, openPeppers } from '../../src/secrets.js'
+import { digestSecret, nameSession, openPeppers } from '../../src/secrets.js'
 import type { Rehash } from '../../src/store/usage.js'
-import { createWorld, pepperText } from './world.js'
+import { catalog, createWorld, openSession, pepperText } from './world.js'
 
 const newPepper = 'another pepper that took the place of the first'
 const userRead = { api: { user_read: {} } }
@@ -64,6 +65,47 @@ describe('openKeySource', () => {
     )
     expect(one).toBe(two)
     expect(one).not.toBe(other)
+  })
+})
+
+describe('a session', () => {
+  it('is found by its name alone, and a key by its digest alone', async () => {
+    const world = await createWorld()
+    const { context, owner } = world
+    const source = openKeySource(context)
+    const { secret, sessionId } = await openSession(world, owner.principal.account.id)
+    expect(await source.find(nameSession(secret))).toMatchObject({
+      kind: 'known',
+      principal: { kind: 'session', session: { id: sessionId }, account: owner.principal.account },
+    })
+    expect(await source.find(digestSecret(secret))).toEqual({ kind: 'unknown' })
+    expect(await source.find(digestSecret(nameSession(secret)))).toEqual({ kind: 'unknown' })
+    const { secret: key } = await world.issue(owner, userRead)
+    expect(await source.find(nameSession(key))).toEqual({ kind: 'unknown' })
+  })
+
+  it('of the operator may reach across accounts, any other may not', async () => {
+    const world = await createWorld()
+    const endpoint = catalog.byId.get('api.keyporter.verify')!
+    for (const [holder, reaches] of [
+      [world.operator, true],
+      [world.owner, false],
+    ] as const) {
+      const { caller } = await openSession(world, holder.principal.account.id)
+      expect([grants(caller.principal.grant, endpoint), caller.principal.grant.full]).toEqual([reaches, true])
+    }
+  })
+
+  it('under a retired pepper moves to the current one with the next batch', async () => {
+    const world = await createWorld()
+    const { secret } = await openSession(world, world.owner.principal.account.id)
+    const after = { ...world.context, peppers: rotated() }
+    const usage = openUsage(after, { flushMs: 60_000 })
+    const source = openKeySource(after, { onRetiredHit: usage.rehash })
+    expect(await source.find(nameSession(secret))).toMatchObject({ kind: 'known' })
+    await usage.close()
+    const alone = { ...after, peppers: openPeppers({ dataDir: '/nowhere', pepper: newPepper, hasKeys: true }) }
+    expect(await openKeySource(alone).find(nameSession(secret))).toMatchObject({ kind: 'known' })
   })
 })
 

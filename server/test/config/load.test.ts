@@ -31,3 +31,33 @@ describe('KEYPORTER_DATABASE', () => {
     )
   })
 })
+
+describe('KEYPORTER_CONSOLE_URL', () => {
+  const read = (url: string) => loadConfig({ KEYPORTER_CONSOLE_URL: url }).consoleUrl
+
+  it('is an origin', () => {
+    expect(loadConfig({}).consoleUrl).toBeNull()
+    for (const url of ['https://keys.example.com', 'https://keys.example.com/', 'http://[::1]:7071'])
+      expect(read(url)).toBe(url.replace(/\/$/, ''))
+  })
+
+  it.each([
+    'keys.example.com',
+    'https://keys.example.com/console',
+    'https://keys.example.com?x',
+    'https://user@keys.example.com',
+    'https://KEYS.example.com',
+    'ftp://keys.example.com',
+  ])('is not %s', (url) => {
+    expect(() => read(url)).toThrow(ConfigError)
+    expect(() => read(url)).toThrow('an http or https origin like https://keys.example.com is expected, without a path')
+  })
+})
+
+it('KEYPORTER_CONSOLE_PORT is free where KEYPORTER_PORT is', () => {
+  expect(loadConfig({}).consolePort).toBe(7071)
+  expect(loadConfig({ KEYPORTER_PORT: '0' }).consolePort).toBe(0)
+  expect(loadConfig({ KEYPORTER_PORT: '0', KEYPORTER_CONSOLE_PORT: '81' }).consolePort).toBe(81)
+  expect(loadConfig({ KEYPORTER_CONSOLE_PORT: '0' }).consolePort).toBe(0)
+  expect(() => loadConfig({ KEYPORTER_CONSOLE_PORT: 'x' })).toThrow(ConfigError)
+})

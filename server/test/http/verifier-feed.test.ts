@@ -102,6 +102,9 @@ describe('the verifier feed', () => {
     ['report', { verifierId: 'v' }, /^position is missing/],
     ['load', { digest: 'kp_secret' }, /^digest must be SHA-256/],
     ['load', { digest: digestText('a').toUpperCase() }, /^digest must be SHA-256/],
+    // What sessions are looked up by: they are good at the console alone.
+    ['load', { digest: `session:${digestText('a')}` }, /^digest must be SHA-256/],
+    ['load_confirmed', { host: 'a', digest: `session:${digestText('a')}` }, /^digest must be SHA-256/],
   ]
   it.each(malformed)('refuses %s with %j, and names the member', async (name, body, msg) => {
     const { status, body: answer } = await step(name, body)

@@ -133,4 +133,62 @@ describe.each(dialects)('two servers on %s', (_name, prepare) => {
     expect((await call(servers[1]!, 'PUT', `${keysPath}${id}/`, admin, narrowed)).status).toBe(200)
     expect((await whoami(servers[0]!, key)).status).toBe(403)
   })
+
+  describe('and sessions', () => {
+    const password = 'correct horse battery'
+    const email = 'admin@localhost'
+    const visit = async (server: Server, method: string, path: string, cookie: string, body?: unknown) => {
+      const response = await fetch(server.url + path, {
+        method,
+        headers: {
+          'X-Keyporter-Console': '1',
+          Origin: server.url,
+          'Content-Type': 'application/json',
+          Cookie: `keyporter_session=${cookie}`,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      const [, set = ''] = /=([\w-]+);/.exec(response.headers.get('set-cookie') ?? '') ?? []
+      const answer = (await response.json()) as { session_id: number; reason?: string }
+      return { status: response.status, body: answer, cookie: set }
+    }
+    /** Signed in on one; both have it in memory. */
+    const signIn = async (server: Server) => {
+      const { status, body, cookie } = await visit(server, 'POST', '/keyporter/sign-in', '', { email, password })
+      expect(status).toBe(200)
+      for (const each of servers) expect((await visit(each, 'GET', '/keyporter/whoami', cookie)).status).toBe(200)
+      return { id: body.session_id, cookie }
+    }
+    const reasonOf = async (server: Server, cookie: string) => {
+      const { status, body } = await visit(server, 'GET', '/keyporter/whoami', cookie)
+      return [status, body.reason]
+    }
+
+    beforeAll(async () => {
+      const [, token] = /#token=([\w-]+)\n/.exec(servers[0]!.said())!
+      // Either of them takes the link that one has made.
+      expect((await visit(servers[1]!, 'POST', '/keyporter/sign-in/link', '', { token, password })).status).toBe(200)
+      expect((await visit(servers[0]!, 'POST', '/keyporter/sign-in/link', '', { token, password })).status).toBe(401)
+    })
+
+    it('are over on one when they were revoked or signed out on the other, from the very next request on', async () => {
+      for (let i = 0; i < 5; i++) {
+        const [here, there] = (i % 2 === 0 ? servers : [...servers].reverse()) as [Server, Server]
+        const [kept, revoked, left] = [await signIn(here), await signIn(here), await signIn(there)]
+        expect((await visit(here, 'DELETE', `/api/v0/auth/sessions/${revoked.id}/`, kept.cookie)).status).toBe(200)
+        expect(await reasonOf(there, revoked.cookie)).toEqual([401, 'revoked'])
+        expect((await visit(here, 'POST', '/keyporter/sign-out', left.cookie, {})).status).toBe(200)
+        expect(await reasonOf(there, left.cookie)).toEqual([401, 'revoked'])
+        expect(await reasonOf(there, kept.cookie)).toEqual([200, undefined])
+      }
+    })
+
+    it('are over on one when the password was changed on the other', async () => {
+      const [own, other] = [await signIn(servers[0]!), await signIn(servers[1]!)]
+      const body = { current_password: password, password: 'another good one' }
+      expect((await visit(servers[0]!, 'PUT', '/keyporter/password', own.cookie, body)).status).toBe(200)
+      expect(await reasonOf(servers[1]!, other.cookie)).toEqual([401, 'revoked'])
+      expect(await reasonOf(servers[1]!, own.cookie)).toEqual([200, undefined])
+    })
+  })
 })

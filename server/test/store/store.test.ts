@@ -12,8 +12,17 @@ import {
   printDocument,
 } from '../../src/store/keys.js'
 import { createLookup } from '../../src/store/lookup.js'
+import {
+  findSession,
+  findSessionByHash,
+  insertSession,
+  type NewSessionRow,
+  purgeSessions,
+  revokeSessions,
+} from '../../src/store/sessions.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { recordUses, rehash } from '../../src/store/usage.js'
+import { setLink, spendLink } from '../../src/store/users.js'
 import { makeDatabase } from '../database.js'
 import { nameFolder } from '../folders.js'
 
@@ -166,6 +175,90 @@ describe.each(dialects)('%s', (_name, open) => {
       const gone = await add({ hash: '3', pepperId: 'p2' })
       await store.write((db) => changeKey(db, gone, { deletedAt: createdAt }))
       expect([await store.hasKeys(), await store.listPepperIds()]).toEqual([true, ['p1']])
+    })
+  })
+
+  describe('sessions', () => {
+    const expiresAt = new Date(Date.now() + 3_600_000)
+    const begin = (given: Partial<NewSessionRow> = {}) =>
+      store.write((db) =>
+        insertSession(db, {
+          userId: accountId,
+          method: 'password',
+          hash: 'session',
+          pepperId: 'pepper',
+          createdAt,
+          expiresAt,
+          lastUsedAddress: '192.0.2.1',
+          userAgent: 'Browser/1.0',
+          ...given,
+        }),
+      )
+
+    it('give back every member as it was stored, with their account', async () => {
+      const id = await begin()
+      const session = {
+        id,
+        userId: accountId,
+        accountId,
+        method: 'password',
+        createdAt,
+        expiresAt,
+        revokedAt: null,
+        lastUsedAt: createdAt,
+        lastUsedAddress: '192.0.2.1',
+        userAgent: 'Browser/1.0',
+      }
+      const account = { id: accountId, operator: true, suspendedAt: null }
+      const stored = { session, account, hash: 'session', pepperId: 'pepper' }
+      expect(await store.read((db) => findSession(db, id))).toEqual(stored)
+      expect(await store.read((db) => findSessionByHash(db, ['none', 'session']))).toEqual(stored)
+      expect(await store.read((db) => findSessionByHash(db, ['none']))).toBeNull()
+    })
+
+    it('keep the time at which they were first ended', async () => {
+      const id = await begin()
+      await store.write((db) => revokeSessions(db, [id], createdAt))
+      await store.write((db) => revokeSessions(db, [id], expiresAt))
+      expect((await store.read((db) => findSession(db, id)))?.session.revokedAt).toEqual(createdAt)
+    })
+
+    it('never give their numbers to others, not even when they are purged', async () => {
+      const id = await begin({ expiresAt: createdAt })
+      const at = createdAt.getTime()
+      expect(await store.write((db) => purgeSessions(db, at, 10))).toEqual([])
+      expect(await store.write((db) => purgeSessions(db, at + 1, 10))).toEqual([id])
+      expect(await begin()).toBeGreaterThan(id)
+    })
+
+    it('note their last use, and move to another pepper, as keys do', async () => {
+      const id = await begin()
+      const key = await add()
+      const atMs = createdAt.getTime() + 5
+      await store.write((db) => recordUses(db, 'sessions', [{ id, atMs, address: '192.0.2.9' }]))
+      const to = { hash: 'moved', pepperId: 'new' }
+      await store.write((db) => rehash(db, 'sessions', [{ table: 'sessions', id, from: 'session', to }]))
+      expect(await store.read((db) => findSession(db, id))).toMatchObject({
+        session: { lastUsedAt: new Date(atMs), lastUsedAddress: '192.0.2.9' },
+        ...to,
+      })
+      expect(await store.read((db) => findKey(db, key))).toMatchObject({ key: { lastUsedAt: null }, hash: 'hash' })
+    })
+
+    it('depend on their pepper while they are in force, and so do sign-in links', async () => {
+      await begin({ hash: '1', pepperId: 'p1' })
+      await begin({ hash: '2', pepperId: 'p2', expiresAt: createdAt })
+      const ended = await begin({ hash: '3', pepperId: 'p3' })
+      await store.write((db) => revokeSessions(db, [ended], createdAt))
+      const setTo = (pepperId: string, until: Date) =>
+        store.write((db) => setLink(db, accountId, { hash: 'link', pepperId }, until))
+      await setTo('p4', expiresAt)
+      expect(await store.listPepperIds()).toEqual(['p1', 'p4'])
+      await setTo('p4', createdAt)
+      expect(await store.listPepperIds()).toEqual(['p1'])
+      await setTo('p4', expiresAt)
+      await store.write((db) => spendLink(db, accountId))
+      expect(await store.listPepperIds()).toEqual(['p1'])
     })
   })
 
