@@ -138,20 +138,17 @@ const categories = ['alpha_read', 'alpha_write', 'beta_read', 'later_read', 'ver
 
 export const document: fc.Arbitrary<Document> = fc
   .tuple(
-    ...categories.map((category) =>
-      fc.option(
+    ...categories.map((category) => {
+      const node =
         category === '*'
           ? fc.oneof(
               fc.constant({}),
               constraints.map((each) => ({ constraints: each })),
             )
-          : categoryNode(category),
-        {
-          freq: category === '*' || category === 'verify' ? 1 : 2,
-          nil: undefined,
-        },
-      ),
-    ),
+          : categoryNode(category)
+      const isRare = category === '*' || category === 'verify' || category === 'later_read'
+      return fc.oneof({ weight: isRare ? 3 : 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: node })
+    }),
   )
   .map((nodes) => ({
     api: Object.fromEntries(nodes.flatMap((node, i) => (node ? [[categories[i]!, node as Node]] : []))),

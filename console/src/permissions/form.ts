@@ -82,7 +82,7 @@ function printRows(rows: readonly Row[], scope: Scope, catalog: Catalog): Record
   for (const { parameter, operator, text } of rows) {
     const values = readValues(text, findTypes(catalog, scope, parameter)).map(escapeBraces)
     const constraint = constraints.get(parameter) ?? {}
-    constraint[operator] = values.length === 1 ? values[0] : operator === 'eq' ? values : text
+    constraint[operator] = values.length === 1 ? values[0] : values
     constraints.set(parameter, constraint)
   }
   return { constraints: Object.fromEntries(constraints) }

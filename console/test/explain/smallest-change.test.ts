@@ -46,6 +46,13 @@ describe('the smallest change that allows a request', () => {
       { instance_write: { 'api.instance.change_bid': {} } },
     ],
     [
+      'takes a constraint away where another name could be read as the parameter',
+      show({ eq: 5 }),
+      'GET /api/v0/instances/5/?ID=7',
+      undefined,
+      { instance_read: { 'api.instance.show': {} } },
+    ],
+    [
       'loosens one endpoint of those that * grants',
       { instance_write: { '*': { constraints: { id: { eq: 5 } } } } },
       'PUT /api/v0/instances/reboot/6/',

@@ -48,6 +48,11 @@ describe('areas', () => {
     expect(findLevel(readForm(permit({ api }, vast), vast), area)).toBe(level)
   })
 
+  it('without any endpoint left is the level none', () => {
+    const area = listAreas(vast).find(({ id }) => id === 'misc')!
+    expect(findLevel(new Map([['misc', { rows: [], endpoints: new Map() }]]), area)).toBe('none')
+  })
+
   it('that the catalog does not know are told', () => {
     expect(
       listUnknown(

@@ -8,6 +8,7 @@ import {
   changeRow,
   chooseAllEndpoints,
   chooseEndpoints,
+  clearEndpoints,
   findRows,
   grantEndpoint,
   listFreeOperators,
@@ -59,10 +60,16 @@ describe('a level', () => {
     })
   })
 
+  it('none of a reserved category leaves * as it is', () => {
+    const verify = listAreas(things).find(({ id }) => id === 'verify')!
+    expect(print(setLevel(formOf({ '*': {}, verify: {} }), verify, 'none', things))).toEqual({ '*': {} })
+  })
+
   it('of everything else can be taken back, and what it stands for today stays', () => {
     everyForm((form) => {
       const next = setLevel(form, anyArea, 'none', abstract)
       expect(next.has('*')).toBe(false)
+      expect(parsePermissions(printForm(next, abstract), abstract).ok).toBe(true)
       expect(compile(next, abstract)).toEqual(compile(form, abstract))
       expect(compile(writeOutAny(form, abstract), abstract)).toEqual(compile(form, abstract))
     })
@@ -114,6 +121,17 @@ describe('the endpoints of a category', () => {
       for (const category of abstract.categories.keys()) {
         const next = chooseEndpoints(form, category, abstract)
         expect(compile(next, abstract)).toEqual(compile(form, abstract))
+      }
+    })
+  })
+
+  it('that are all unchecked grant nothing, and the other categories stay', () => {
+    everyForm((form) => {
+      for (const category of abstract.categories.keys()) {
+        const after = compile(clearEndpoints(form, category, abstract), abstract)
+        for (const { id } of listMembers(abstract, category)) expect(after.has(id)).toBe(false)
+        const stay = [...compile(form, abstract)].filter(([id]) => abstract.byId.get(id)?.category !== category)
+        expect([...after]).toEqual(stay)
       }
     })
   })

@@ -53,6 +53,11 @@ describe('what the creator may not give', () => {
     expect(find({ '*': {} })).toMatchObject({ path: ['api', '*'] })
   })
 
+  it('is not * where all that it stands for today is held: the server writes it out', () => {
+    const all = permit({ api: { alpha_read: {}, alpha_write: {}, beta_read: {} } }, abstract)
+    expect(findExcessPlace(permit({ api: { '*': {} } }, abstract), all, abstract)).toBeNull()
+  })
+
   it('is exactly what the server refuses', () => {
     fc.assert(
       fc.property(anyDocument, anyDocument, (child, parent) => {
