@@ -156,7 +156,7 @@ typedef Load {
 typedef Verifier {
   byte step;
   byte age; /* ticks since t0 of the present cycle */
-  byte lease; /* what the present cycle writes, and counts with */
+  byte lease; /* what the present cycle writes, and counts with; 0 in one that renews nothing */
   byte left; /* ticks until the deadline; 0: lapsed */
   byte applied; /* the newest change applied */
   byte read; /* the newest change that the present cycle has read */
@@ -178,7 +178,7 @@ Verifier verifier[VERIFIERS];
 #define RENEWING 4 /* a renewal is on its way to the store */
 #define RENEWED 5 /* its reply is on its way back */
 #define REFUSED 6 /* its reply, `gone`, is on its way back */
-#define READING 7 /* confirmed; a read of the log is on its way to the store */
+#define READING 7 /* confirmed, or woken; a read of the log is on its way to the store */
 #define READ 8 /* the changes are on their way back */
 #define ACKED 9 /* in MUTANT_ACK_BEFORE_APPLY */
 #define APPLIED 10
@@ -317,6 +317,11 @@ proctype Cycle(byte v) {
   :: d_step { V.step == IDLE -> renew(v, LONG) }
 #endif
 
+  /* "Woken in between, it reads, applies and reports alone". */
+  :: d_step { V.step == IDLE ->
+       startCycle(v, 0, READING);
+       printf("verifier %d is woken, and reads without renewing\n", v) }
+
   /* The reply arrives. */
   :: d_step { V.step == RENEWED || V.step == REGISTERED ->
 #ifdef MUTANT_RAISE_BY_BELIEF
@@ -378,7 +383,14 @@ proctype Cycle(byte v) {
 #ifdef MUTANT_LEASE_FROM_SETTING
        V.lease = LONG;
 #endif
-       V.left = (V.age < V.lease -> V.lease - V.age : 0);
+#ifdef MUTANT_UNRENEWED_DEADLINE
+       V.lease = (V.lease == 0 -> SHORT : V.lease);
+#endif
+       /* "A deadline counts from a renewal that was confirmed in this very cycle, and moves with no other." */
+       if
+       :: V.lease > 0 -> V.left = (V.age < V.lease -> V.lease - V.age : 0)
+       :: else
+       fi;
 #ifndef MUTANT_ACK_BEFORE_APPLY
        sendReport(v, V.applied);
 #endif
@@ -557,7 +569,11 @@ proctype Store(byte v) {
        printf("a late renewal of verifier %d arrives, with lease %d\n", v, LONG) }
 #endif
 
-  /* "*Read* the changes since". */
+  /* "*Read* the changes since". Where the registration is gone or the log does not hold that change, it may be told so.
+   * Nothing here needs it to be: what it cannot report is waited for. */
+  :: d_step { V.step == READING && !(ROW.here && HOLDS(V.applied)) ->
+       endCycle(v, REFUSED);
+       printf("the store finds no registration of verifier %d to read for\n", v) }
   :: d_step { V.step == READING ->
        V.read = (head > seqOf[V.applied] -> log[head] : V.applied);
        V.step = READ;
@@ -590,6 +606,18 @@ proctype Report(byte v; byte change) {
        printf("the report of change %d by verifier %d arrives\n", change, v) }
   od
 }
+
+#ifndef CALM
+/* A report is committed without a wait for disk or standby: "seen by all from then on, but a crash or a failover may lose
+ * it". Whoever has seen it has seen the truth. */
+proctype LostReports(byte v) {
+  do
+  :: d_step { ROW.here && seqOf[ROW.position] > 0 && ROW.position == log[seqOf[ROW.position]] ->
+       ROW.position = log[seqOf[ROW.position] - 1];
+       printf("a crash of the store loses a report of verifier %d: it says change %d again\n", v, ROW.position) }
+  od
+}
+#endif
 
 /* ---- Sweeper -------------------------------------------------------------------------------------------------- */
 
@@ -734,7 +762,7 @@ proctype Failover() {
 
 inline tickVerifier(v) {
   if
-  :: V.step != OUT && V.step != IDLE && V.step != REFUSED && V.age < LONG -> V.age++
+  :: V.lease > 0 && V.age < LONG -> V.age++
   :: else
   fi;
   if
@@ -795,6 +823,9 @@ init {
       run Sweeper(i);
 #endif
       run Memory(i);
+#ifndef CALM
+      run LostReports(i);
+#endif
       for (j : 0 .. LOADS - 1) {
         run Fill(i, j)
       }

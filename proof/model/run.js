@@ -60,6 +60,7 @@ const detailMutants = [
   ['STANDBY_READ', one, 'changes are read from a standby'],
   ['FILL_BEFORE_REGISTRATION', one, 'a fill begins before the registration is committed'],
   ['LOOK_BEFORE_COMMIT', one, 'the registry is read before the change is written'],
+  ['UNRENEWED_DEADLINE', one, 'a cycle that renews nothing moves the deadline'],
   ['WAIT_FROM_SENDING', one, 'the wait is counted from the sending of COMMIT'],
   ['SWEEP_UNCONDITIONALLY', one, 'the sweeper does not look at the counter again when it removes'],
   ['DEREGISTER_FIRST', one, 'a verifier deregisters before it stops deciding'],

@@ -154,6 +154,7 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
       maxLoads,
       maxLoadsPerSecond: config.loadsPerSecond,
     },
+    onWake: feed.wake,
     onTouched(touched) {
       feed.wake()
       return streams.review(touched)
@@ -165,9 +166,9 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
   const context: Context = {
     ...local.context,
     revoker: meterRevoker(
-      openRevoker(store, () => {
-        verifier.wake()
-        feed.wake()
+      openRevoker(store, (seq) => {
+        verifier.wake(seq)
+        feed.wake(seq)
       }),
       metrics,
     ),

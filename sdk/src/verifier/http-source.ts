@@ -156,7 +156,7 @@ export function openHttpSource(options: HttpSourceOptions): HttpSource {
 async function pollChanges(
   poll: Transport,
   getApplied: () => number,
-  wake: () => void,
+  wake: (seq: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let told = 0
@@ -172,7 +172,8 @@ async function pollChanges(
         pauseMs = shortestPauseMs
         if (seq === since) continue
         told = seq
-        wake()
+        // A log that was put back has older numbers, and is news all the same.
+        wake(seq > since ? seq : Number.POSITIVE_INFINITY)
         // A log that was put back: until the verifier has noticed, every answer would be another.
         if (seq > since) continue
       } catch {

@@ -63,9 +63,12 @@ export interface Source<V> {
    * each attempt: one that arrives after a later one must be refused, or it would write an older lease.
    */
   renew(renewal: Renewal, signal: AbortSignal): Promise<Renewed>
-  /** All changes after `position`, in order of `seq`. */
+  /**
+   * All changes after `position`, in order of `seq`. `gone` as with `renew`: the log must hold `position` in the snapshot
+   * that the changes are read in.
+   */
   readChanges(verifierId: string, position: Position, signal: AbortSignal): Promise<Changes>
-  /** Acknowledges: all up to `position` is applied here. */
+  /** Acknowledges: all up to `position` is applied here. May be lost later, when the store fails. */
   report(verifierId: string, position: Position, signal: AbortSignal): Promise<void>
   /** Takes the registration back; the verifier has stopped deciding. */
   deregister(verifierId: string): Promise<void>
@@ -73,6 +76,6 @@ export interface Source<V> {
   load(digest: string): Promise<Loaded<V>>
   /** The same in a transaction that also writes, and counts only once its COMMIT is confirmed. */
   loadConfirmed(digest: string): Promise<Loaded<V>>
-  /** Calls `wake` when there may be something new. An accelerator: correctness never needs it. */
-  onWake(wake: () => void): { close(): void }
+  /** Calls `wake` when there may be a change, as new as `seq` if that is known. An accelerator: correctness never needs it. */
+  onWake(wake: (seq?: number) => void): { close(): void }
 }

@@ -108,7 +108,10 @@ export class Verifier<V> {
   private renewedAt: number | null = null
 
   private running: AbortController | null = null
-  private wakeAgain = false
+  /** The newest change that we were woken for since the cycle began. */
+  private wantedSeq = Number.NEGATIVE_INFINITY
+  /** Monotonic instant at which the next renewal is due, woken or not. */
+  private renewAt = Number.NEGATIVE_INFINITY
   private cancelTimer = () => {}
   private closed = false
   private cycles = 0
@@ -125,7 +128,7 @@ export class Verifier<V> {
     this.memory = new Memory(options.limits)
     this.tokens = 2 * options.limits.maxLoadsPerSecond
     this.tokensAt = options.clock.now()
-    this.waker = options.source.onWake(() => this.wake())
+    this.waker = options.source.onWake((seq) => this.wake(seq))
     this.wake()
   }
 
@@ -155,11 +158,11 @@ export class Verifier<V> {
     return this.storeFloor
   }
 
-  /** Asks for a cycle now: something may have changed. */
-  wake(): void {
-    if (this.closed) return
-    if (this.running) this.wakeAgain = true
-    else void this.runCycle()
+  /** Asks for a look at the log now: there may be a change as new as `seq`. */
+  wake(seq = Number.POSITIVE_INFINITY): void {
+    if (this.closed || seq <= this.appliedSeq) return
+    this.wantedSeq = Math.max(this.wantedSeq, seq)
+    if (!this.running) void this.runCycle(this.clock.now() >= this.renewAt)
   }
 
   isInForce(): boolean {
@@ -255,16 +258,17 @@ export class Verifier<V> {
 
   // --- the cycle -----------------------------------------------------------------------------------------------------
 
-  private async runCycle(): Promise<void> {
+  private async runCycle(renews: boolean): Promise<void> {
     this.cancelTimer()
-    this.wakeAgain = false
+    this.wantedSeq = Number.NEGATIVE_INFINITY
     const running = new AbortController()
     this.running = running
     const period = this.cycleMs()
+    if (renews) this.renewAt = this.clock.now() + period
     // A cycle without an answer is abandoned; what it is told later finds `running` replaced and changes nothing.
     const cancelTimeout = this.clock.after(period, () => running.abort())
     try {
-      await this.cycle(running.signal)
+      await this.cycle(renews, running.signal)
     } catch (problem) {
       if (!this.closed) this.options.onProblem?.(problem)
     } finally {
@@ -272,8 +276,13 @@ export class Verifier<V> {
       if (this.running === running) this.running = null
     }
     if (this.closed) return
-    if (this.wakeAgain) this.wake()
-    else this.cancelTimer = this.clock.after(period, () => this.wake())
+    const dueMs = this.renewAt - this.clock.now()
+    if (this.wantedSeq > this.appliedSeq) void this.runCycle(dueMs <= 0)
+    else this.cancelTimer = this.clock.after(Math.max(0, dueMs), () => void this.runCycle(true))
+  }
+
+  private get appliedSeq(): number {
+    return this.registration?.position.seq ?? Number.NEGATIVE_INFINITY
   }
 
   /** A quarter of the lease; before the first registration, of the default one. */
@@ -282,9 +291,21 @@ export class Verifier<V> {
     return (registration ? Math.min(registration.leaseMs, registration.nextLeaseMs) : defaultLeaseMs) / 4
   }
 
-  private async cycle(signal: AbortSignal): Promise<void> {
+  /** Renews on its timer; woken in between, it reads, applies and reports alone, which is sooner acknowledged. */
+  private async cycle(renews: boolean, signal: AbortSignal): Promise<void> {
     const { registration } = this
     if (!registration) return this.register(signal)
+    const renewed = renews ? await this.renew(registration, signal) : null
+    if (renewed?.gone) return this.reregister(signal)
+    const read = await abandonable(this.source.readChanges(registration.id, registration.position, signal), signal)
+    if (read.gone) return this.reregister(signal)
+    await this.apply(registration, read.changes, signal)
+    // A deadline counts from a renewal that was confirmed in this very cycle, and moves with no other.
+    if (renewed) this.extend(renewed.t0, renewed.wallOffset, renewed.leaseMs, renewed.storeNowMs)
+    await this.report(registration, signal)
+  }
+
+  private async renew(registration: Registration, signal: AbortSignal) {
     const t0 = this.clock.now()
     const wallOffset = this.clock.wall() - t0
     const leaseMs = registration.nextLeaseMs
@@ -292,14 +313,10 @@ export class Verifier<V> {
     const { id: verifierId, position } = registration
     const renewal = { verifierId, cycle: ++this.cycles, position, leaseMs }
     const renewed = await abandonable(this.source.renew(renewal, signal), signal)
-    if (renewed.gone) return this.reregister(signal)
+    if (renewed.gone) return renewed
     registration.leaseMs = leaseMs
     registration.nextLeaseMs = renewed.settingMs
-    const read = await abandonable(this.source.readChanges(registration.id, registration.position, signal), signal)
-    if (read.gone) return this.reregister(signal)
-    await this.apply(registration, read.changes, signal)
-    this.extend(t0, wallOffset, leaseMs, renewed.storeNowMs)
-    await this.report(registration, signal)
+    return { ...renewed, t0, wallOffset, leaseMs }
   }
 
   private async reregister(signal: AbortSignal): Promise<void> {

@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto'
 import type { Touch } from '@keyporter/sdk'
 import { appendChange, trimChanges } from '../store/changes.js'
 import { findLargestLease } from '../store/registry.js'
-import { getLease } from '../store/settings.js'
 import type { Db } from '../store/tables.js'
 import type { Context } from './context.js'
 
@@ -46,9 +45,8 @@ export async function change<T>(
       if (!effect) return { result, logged: null }
       const seq = await appendChange(db, { ...effect, tag: randomUUID(), at: new Date(now()) })
       if (seq % trimEvery === 0) await trimChanges(db)
-      // No shorter than the setting either: a second line of defence that costs nothing.
-      const leaseMs = Math.max(await findLargestLease(db), await getLease(db))
-      return { result, logged: { seq, leaseMs } }
+      await store.announce(db, seq)
+      return { result, logged: { seq, leaseMs: await findLargestLease(db) } }
     },
     describe && (({ result }) => describe(result)),
   )

@@ -9,8 +9,8 @@ export interface Feed {
   openSource(host: string): Omit<Source<Presented>, 'onWake'>
   /** Resolves with the newest change once that is another than `since`, or after a while; never rejects. */
   awaitChange(since: number, signal: AbortSignal): Promise<number>
-  /** There may be a new change. */
-  wake(): void
+  /** There may be a new change: `seq`, where that is known. */
+  wake(seq?: number): void
   /** Ends all waiting, now and later. */
   close(): void
 }
@@ -20,10 +20,10 @@ const longestWaitMs = 25_000
 
 export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
   const { store } = options
-  const waiting = new Set<(seq: number | null) => void>()
+  const waiting = new Set<Waiting>()
   let closed = false
-  const ring = (seq: number | null) => {
-    for (const look of waiting) look(seq)
+  const tellNewest = (seq: number | null) => {
+    for (const { since, stop } of waiting) if (seq !== since) stop(seq ?? since)
   }
   return {
     openSource: (host) => openStoreSource({ ...options, host }),
@@ -32,28 +32,34 @@ export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
         const stop = (seq: number) => {
           clearTimeout(timer)
           signal.removeEventListener('abort', giveUp)
-          waiting.delete(look)
+          waiting.delete(one)
           resolve(seq)
         }
         const giveUp = () => stop(since)
-        const look = (seq: number | null) => {
-          if (seq === null || seq !== since) stop(seq ?? since)
-        }
+        const one = { since, stop }
         const timer = setTimeout(giveUp, closed ? 0 : longestWaitMs)
         signal.addEventListener('abort', giveUp, { once: true })
-        waiting.add(look)
+        waiting.add(one)
         // After it was added: a change that commits now is seen here or rings the bell.
-        findNewest(store).then((seq) => seq !== null && waiting.has(look) && look(seq))
+        findNewest(store).then((seq) => seq !== null && seq !== since && stop(seq))
       })
     },
-    wake() {
-      if (waiting.size > 0) findNewest(store).then(ring)
+    wake(seq) {
+      if (waiting.size === 0) return
+      if (seq === undefined) findNewest(store).then(tellNewest)
+      // Word of an older change may come after that of a newer one.
+      else for (const { since, stop } of waiting) if (seq > since) stop(seq)
     },
     close() {
       closed = true
-      ring(null)
+      tellNewest(null)
     },
   }
+}
+
+interface Waiting {
+  readonly since: number
+  stop(seq: number): void
 }
 
 /** Null when the store cannot tell: whoever waits looks for himself. */

@@ -3,7 +3,7 @@
  * turn at sweeping. docs/revocation.md tells the whole.
  */
 import type { Presented } from '@keyporter/core'
-import { Busy, type Clock, type Touched, Verifier, type VerifierLimits } from '@keyporter/sdk'
+import { Busy, type Clock, type Source, type Touched, Verifier, type VerifierLimits } from '@keyporter/sdk'
 import type { Revoker } from '../actions/context.js'
 import type { KeySource, StoredKeySource } from '../actions/verify-source.js'
 import { Fault } from '../fault.js'
@@ -20,6 +20,8 @@ export interface RevocationOptions {
   readonly host: string
   readonly limits: VerifierLimits
   readonly onTouched: (touched: Touched) => Promise<void>
+  /** Told as the verifier is when there may be a change as new as `seq`. */
+  readonly onWake: (seq?: number) => void
   readonly onProblem: (problem: unknown) => void
 }
 
@@ -35,10 +37,10 @@ export const systemClock: Clock = {
 const sweepMs = 1_000
 
 /**
- * The wait of revoking calls. `wake` tells this process's own verifier, if it has one; others hear of it through the
- * store.
+ * The wait of revoking calls. `wake` tells those whom this process reaches without the store, its own verifier first;
+ * others hear of a change through the store.
  */
-export function openRevoker(store: Store, wake: () => void): Revoker {
+export function openRevoker(store: Store, wake: (seq: number) => void): Revoker {
   return {
     async settle({ seq, leaseMs }) {
       const confirmedAt = systemClock.now()
@@ -46,10 +48,7 @@ export function openRevoker(store: Store, wake: () => void): Revoker {
         {
           clock: systemClock,
           listRegistrations: () => listRows(store),
-          wakeAll() {
-            wake()
-            store.announceWrite()
-          },
+          wakeAll: () => wake(seq),
         },
         { seq, leaseMs, confirmedAt },
       )
@@ -61,8 +60,13 @@ export function openRevoker(store: Store, wake: () => void): Revoker {
 export function openVerifier(options: RevocationOptions): Verifier<Presented> {
   const { store } = options
   const source = openStoreSource(options)
+  const onWake: Source<Presented>['onWake'] = (wake) =>
+    watchLog(store, (seq) => {
+      wake(seq)
+      options.onWake(seq)
+    })
   const verifier = new Verifier<Presented>({
-    source: { ...source, onWake: (wake) => watchLog(store, wake) },
+    source: { ...source, onWake },
     clock: systemClock,
     limits: options.limits,
     onTouched: options.onTouched,
@@ -71,15 +75,12 @@ export function openVerifier(options: RevocationOptions): Verifier<Presented> {
   return verifier
 }
 
-/** Other writes than changes, our own renewals among them, are no reason to wake. */
-function watchLog(store: Store, wake: () => void): { close(): void } {
-  let seen = 0
-  return store.onForeignWrite(() => {
-    store.read(getNewestPosition).then(
-      ({ seq }) => {
-        if (seq > seen) wake()
-        seen = Math.max(seen, seq)
-      },
+/** Where the store cannot tell what was written, the log does: other writes than changes are no reason to wake. */
+function watchLog(store: Store, wake: (seq?: number) => void): { close(): void } {
+  return store.onForeignWrite((seq) => {
+    if (seq !== undefined) return wake(seq)
+    store.look(getNewestPosition).then(
+      (newest) => wake(newest.seq),
       () => wake(),
     )
   })

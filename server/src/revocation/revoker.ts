@@ -30,8 +30,10 @@ export interface RevokerParts {
   readonly wakeAll: () => void
 }
 
-const firstPollMs = 1
+const shortestPollMs = 1
 const longestPollMs = 20
+/** It looks again after so much of the time that it has waited: what that adds stays a small part. */
+const pollShare = 0.2
 
 /** Resolves when no verifier decides by older state; says which did not acknowledge. Never rejects. */
 export async function awaitVerifiers(parts: RevokerParts, wait: Wait): Promise<{ silent: readonly string[] }> {
@@ -43,7 +45,7 @@ export async function awaitVerifiers(parts: RevokerParts, wait: Wait): Promise<{
   })
   parts.wakeAll()
   let silent: readonly string[] = []
-  for (let pollMs = firstPollMs; ; pollMs = Math.min(2 * pollMs, longestPollMs)) {
+  for (;;) {
     const rows = await Promise.race([expired, parts.listRegistrations().catch(() => null)])
     if (rows === 'expired') return { silent }
     if (rows) {
@@ -53,6 +55,8 @@ export async function awaitVerifiers(parts: RevokerParts, wait: Wait): Promise<{
         return { silent }
       }
     }
+    const waitedMs = clock.now() - wait.confirmedAt
+    const pollMs = Math.min(Math.max(shortestPollMs, pollShare * waitedMs), longestPollMs)
     const slept = new Promise<void>((resolve) => void clock.after(pollMs, resolve))
     if ((await Promise.race([expired, slept])) === 'expired') return { silent }
   }

@@ -1,4 +1,4 @@
-/** The store as a verifier's source: each method is one transaction of the revocation protocol. */
+/** The store as a verifier's source: each method is one transaction of the revocation protocol, or one statement. */
 import { randomUUID } from 'node:crypto'
 import type { Presented, Principal } from '@keyporter/core'
 import type { Loaded, Source, Touch } from '@keyporter/sdk'
@@ -42,19 +42,16 @@ export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit
       }),
 
     async renew(renewal) {
-      const run = async (db: Db, mayRaise: boolean) => {
+      const run = async (db: Db, locked: boolean) => {
+        const settingMs = await getLease(db)
+        // Every revoking call waits for the largest lease of any row: nobody has one longer than the setting asks for.
+        const mayRaise = locked && renewal.leaseMs <= settingMs
+        const storeNowMs = await renewRegistration(db, renewal, store.clock(), mayRaise)
+        if (storeNowMs !== null) return { gone: false, settingMs, storeNowMs } as const
         const row = await findRegistration(db, renewal.verifierId)
         if (!row || !(await hasChange(db, renewal.position))) return { gone: true } as const
-        if (renewal.leaseMs > row.lease_ms) {
-          if (!mayRaise) return null
-          // Every revoking call waits for the largest lease of any row: nobody has one longer than the setting asks for.
-          if (renewal.leaseMs > (await getLease(db))) return { gone: true } as const
-        }
-        const storeNowMs = await store.now(db)
-        // Also when a sweeper removed the row since it was found: what is not confirmed here is not renewed.
-        if (!(await renewRegistration(db, renewal, new Date(storeNowMs), mayRaise)))
-          throw new Error('a later renewal came first')
-        return { gone: false, settingMs: await getLease(db), storeNowMs } as const
+        if (renewal.leaseMs > row.lease_ms && !mayRaise) return locked ? ({ gone: true } as const) : null
+        throw new Error('a later renewal came first')
       }
       const renewed = await store.beat((db) => run(db, false))
       if (renewed) return renewed
@@ -63,20 +60,13 @@ export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit
       return (await store.write((db) => run(db, true)))!
     },
 
-    readChanges: (verifierId, position) =>
-      store.beat(async (db) => {
-        if (!(await findRegistration(db, verifierId))) return { gone: true }
-        const changes = await listChangesAfter(db, position.seq, maxChanges)
-        return changes.length === maxChanges ? { gone: true } : { gone: false, changes }
-      }),
-
-    async report(verifierId, position) {
-      await store.beat(async (db) => {
-        if (await hasChange(db, position)) {
-          await reportPosition(db, verifierId, position, new Date(await store.now(db)))
-        }
-      })
+    async readChanges(verifierId, position) {
+      const changes = await store.look((db) => listChangesAfter(db, verifierId, position, maxChanges))
+      return changes === null || changes.length === maxChanges ? { gone: true } : { gone: false, changes }
     },
+
+    // One that is lost in a crash makes revokers wait longer; one that was seen was true, whatever becomes of it.
+    report: (verifierId, position) => store.note((db) => reportPosition(db, verifierId, position, store.clock())),
 
     async deregister(verifierId) {
       await store.beat((db) => deleteRegistration(db, verifierId))

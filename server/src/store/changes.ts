@@ -38,9 +38,26 @@ export async function hasChange(db: Db, { seq, tag }: Position): Promise<boolean
   return row?.tag === tag
 }
 
-/** The changes after `seq`, in order; at most `limit`, the rest with the next call. */
-export async function listChangesAfter(db: Db, seq: number, limit: number): Promise<Change[]> {
-  const rows = await db.selectFrom('changes').selectAll().where('seq', '>', seq).orderBy('seq').limit(limit).execute()
+/**
+ * The changes after `position`, in order, at most `limit`: null when the log does not hold that very row, or there is no
+ * such registration. One statement, so that all of it is of one snapshot.
+ */
+export async function listChangesAfter(
+  db: Db,
+  verifierId: string,
+  position: Position,
+  limit: number,
+): Promise<Change[] | null> {
+  const rows = await db
+    .selectFrom('changes')
+    .selectAll()
+    .where('seq', '>=', position.seq)
+    .where(({ exists, selectFrom }) => exists(selectFrom('verifiers').select('id').where('id', '=', verifierId)))
+    .orderBy('seq')
+    .limit(limit + 1)
+    .execute()
+  const own = rows.shift()
+  if (own?.seq !== position.seq || own.tag !== position.tag) return null
   return rows.map((row) => ({
     seq: row.seq,
     tag: row.tag,

@@ -1,5 +1,5 @@
 /** What differs between databases, and nothing else: each has one file that makes an `Engine`. */
-import type { ColumnBuilderCallback, ColumnDataType, RawBuilder } from 'kysely'
+import type { AliasableExpression, ColumnBuilderCallback, ColumnDataType, RawBuilder } from 'kysely'
 import type { Db } from './tables.js'
 
 export interface Engine {
@@ -25,12 +25,19 @@ export interface Engine {
    * was confirmed. Keeps no beat waiting where the database allows. Throws Fault `busy`, and `CommitError` like `write`.
    */
   readConfirmed<T>(work: (db: Db) => Promise<T>): Promise<T>
-  /** The database's clock, in milliseconds of the epoch. */
-  now(db: Db): Promise<number>
-  /** Calls `wake` when another process may have written. An accelerator: calls can be missed. */
-  onForeignWrite(wake: () => void): { close(): void }
-  /** Tells other processes that something was written; does nothing where they find out by themselves. */
-  announceWrite(): void
+  /** Runs one statement that reads what is committed, where no load and no write keeps it waiting. Throws Fault `busy`. */
+  look<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * Runs one statement that writes, and waits for no disk and no standby: it is seen by all from then on, but a crash or a
+   * failover may lose it, and only it and what was noted later. Throws Fault `busy`.
+   */
+  note<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** The database's clock as it stands when a statement is run, in milliseconds of the epoch. */
+  clock(): AliasableExpression<number>
+  /** Has other processes told of the change `seq` once the transaction is committed, where they do not find out by themselves. */
+  announce(db: Db, seq: number): Promise<void>
+  /** Calls `wake` when another process may have written a change: `seq`, where that is known. Calls can be missed. */
+  onForeignWrite(wake: (seq?: number) => void): { close(): void }
   /** How a column of ids that are never used again is declared. */
   readonly idColumn: { readonly type: ColumnDataType; readonly build: ColumnBuilderCallback }
   /** The type of a text that is compared byte by byte. */

@@ -1,23 +1,21 @@
 /**
- * LISTEN and NOTIFY: how processes hear of each other's writes at once. An accelerator: what is missed while the connection
- * is away is found by the next cycle of a verifier.
+ * LISTEN and NOTIFY: how processes hear of each other's changes at once, with the COMMIT itself. An accelerator: what is
+ * missed while the connection is away is found by the next cycle of a verifier.
  */
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { Notification } from 'pg'
-import { openSessions, type Primary, type Session, type Sessions } from './postgres-sessions.js'
+import { openSessions, type Primary, type Session } from './postgres-sessions.js'
+import type { Db } from './tables.js'
 
 export interface ListenerOptions {
   readonly primary: Primary
   readonly waitMs: number
-  /** Whose connections announce. */
-  readonly notifier: Sessions
 }
 
 export interface Listener {
-  /** Calls `wake` when another process announces, and whenever the connection was away. */
-  listen(wake: () => void): { close(): void }
-  announce(): void
+  /** Calls `wake` with each change that is announced, and without one whenever the connection was away. */
+  listen(wake: (seq?: number) => void): { close(): void }
   close(): void
 }
 
@@ -26,21 +24,25 @@ const againMs = 250
 /** A connection that died in silence is noticed after so long. */
 const pingMs = 10_000
 
-export function openListener({ primary, waitMs, notifier }: ListenerOptions): Listener {
-  // Our own writes wake our own verifier without a detour.
-  const self = randomUUID()
-  const wakes = new Set<() => void>()
+/** Tells all who listen of a change when its transaction is committed, and not if it is not. */
+export async function announce(db: Db, seq: number): Promise<void> {
+  await sql`select pg_notify(${channel}, ${String(seq)})`.execute(db)
+}
+
+export function openListener({ primary, waitMs }: ListenerOptions): Listener {
+  const wakes = new Set<(seq?: number) => void>()
   const sessions = openSessions({ primary, waitMs, max: 1 })
   const closing = new AbortController()
   let running = false
 
-  const wakeAll = () => {
-    for (const wake of wakes) wake()
+  const wakeAll = (seq?: number) => {
+    for (const wake of wakes) wake(seq)
   }
 
   const stayConnected = async (session: Session) => {
     session.client.on('notification', ({ payload }: Notification) => {
-      if (payload !== self) wakeAll()
+      const seq = Number(payload)
+      wakeAll(seq > 0 ? seq : undefined)
     })
     await session.run(`listen ${channel}`)
     wakeAll()
@@ -63,9 +65,6 @@ export function openListener({ primary, waitMs, notifier }: ListenerOptions): Li
       if (!running) void run()
       running = true
       return { close: () => wakes.delete(wake) }
-    },
-    announce() {
-      notifier.use((session) => session.run(`select pg_notify('${channel}', '${self}')`)).catch(() => {})
     },
     close() {
       closing.abort()

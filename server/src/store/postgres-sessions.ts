@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly waitMs: number
   /** Refuses writes outside of transactions that are declared to write. */
   readonly readOnly?: boolean
+  /** COMMIT waits for no disk and no standby: what is committed here may be lost in a crash. */
+  readonly unsettled?: boolean
 }
 
 export interface Sessions {
@@ -73,7 +75,7 @@ const answerMs = 1_000
 const maxPrepared = 200
 
 export function openSessions(options: SessionOptions): Sessions {
-  const { primary, readOnly } = options
+  const { primary, readOnly, unsettled } = options
   const links = new WeakMap<pg.ClientBase, Link>()
   const clients = new Set<pg.Client>()
   const prepared = new Map<string, string>()
@@ -95,6 +97,7 @@ export function openSessions(options: SessionOptions): Sessions {
       if (timeline < primary.timeline) throw new Outage('the server was deposed: another one has been promoted since')
       primary.timeline = timeline
       if (readOnly) await client.query('set session characteristics as transaction read only')
+      if (unsettled) await client.query('set synchronous_commit = off')
       links.set(client, openLink(client as pg.PoolClient, timeline, { ...options, prepared }))
     },
   })

@@ -8,7 +8,7 @@ import pg from 'pg'
 import { type Engine, StoreError } from './engine.js'
 import { createLock, describeBusy } from './lock.js'
 import { describeDurability } from './postgres-durability.js'
-import { openListener } from './postgres-listener.js'
+import { announce, openListener } from './postgres-listener.js'
 import {
   describeProblem,
   Outage,
@@ -31,6 +31,7 @@ const writersLock = '30229394759840372'
 const maxReads = 5
 const maxWrites = 2
 const maxBeats = 2
+const maxNotes = 1
 /** A connection that turns out to be dead costs this little; a slow database costs its time once. */
 const againMs = 500
 const maxConflicts = 5
@@ -47,10 +48,11 @@ export async function openPostgres(url: string, { waitMs = defaultWaitMs }: Post
   const reads = openSessions({ ...options, max: maxReads, readOnly: true })
   const writes = openSessions({ ...options, max: maxWrites })
   const beats = openSessions({ ...options, max: maxBeats })
-  const listener = openListener({ ...options, notifier: reads })
+  const notes = openSessions({ ...options, max: maxNotes, unsettled: true })
+  const listener = openListener(options)
   const close = async () => {
     listener.close()
-    await Promise.all([reads.close(closeMs), writes.close(closeMs), beats.close(closeMs)])
+    await Promise.all([reads, writes, beats, notes].map((sessions) => sessions.close(closeMs)))
   }
   const line = createLock()
   try {
@@ -91,9 +93,11 @@ export async function openPostgres(url: string, { waitMs = defaultWaitMs }: Post
           return finishTransaction(session, work)
         }),
       ),
-    now: readClock,
+    look: (work) => orBusy(() => twice(() => beats.use(({ db }) => work(db)))),
+    note: (work) => orBusy(() => notes.use(({ db }) => work(db))),
+    clock: () => sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+    announce,
     onForeignWrite: (wake) => listener.listen(wake),
-    announceWrite: () => listener.announce(),
     idColumn: { type: 'bigint', build: (column) => column.primaryKey().generatedByDefaultAsIdentity() },
     byteText: sql`text collate "C"`,
     findUniqueViolation: (error) =>
@@ -150,13 +154,6 @@ async function whileConflicting<T>(attempt: () => Promise<T>): Promise<T> {
     }
     await sleep(Math.random() * 2 * conflicts)
   }
-}
-
-async function readClock(db: Db): Promise<number> {
-  const { rows } = await sql<{ ms: number }>`
-    select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms
-  `.execute(db)
-  return rows[0]!.ms
 }
 
 async function refuseUnfit(reads: Sessions): Promise<void> {

@@ -1,6 +1,8 @@
 /** The registry: one row for each verifier that may decide from memory, and what it has acknowledged. */
 import type { Position, Renewal } from '@keyporter/sdk'
-import type { Db, VerifierRow } from './tables.js'
+import type { Expression, ExpressionBuilder } from 'kysely'
+import { leaseName } from './settings.js'
+import type { Db, Tables, VerifierRow } from './tables.js'
 
 export interface NewRegistration {
   readonly id: string
@@ -37,33 +39,48 @@ export async function listRegistrations(db: Db): Promise<VerifierRow[]> {
 }
 
 /**
- * Confirms a registration; false when it is gone, or a later renewal came first. Without `mayRaise`, which takes the
- * writers' lock, also when it would raise the lease of the row as it stands at this very write.
+ * Confirms a registration and says when; null when it is gone, the log does not hold its position, or a later renewal came
+ * first. Without `mayRaise`, which takes the writers' lock, also when it would raise the lease of the row as it stands at
+ * this very write.
  */
-export async function renewRegistration(db: Db, renewal: Renewal, at: Date, mayRaise: boolean): Promise<boolean> {
-  const { numUpdatedRows } = await db
+export async function renewRegistration(
+  db: Db,
+  renewal: Renewal,
+  clock: Expression<number>,
+  mayRaise: boolean,
+): Promise<number | null> {
+  const renewed = await db
     .updateTable('verifiers')
     .set((expression) => ({
       lease_ms: renewal.leaseMs,
       cycle: renewal.cycle,
       renewals: expression('renewals', '+', 1),
-      renewed_at: at.getTime(),
+      renewed_at: clock,
     }))
     .where('id', '=', renewal.verifierId)
     .where('cycle', '<', renewal.cycle)
+    .where(holds(renewal.position))
     .$if(!mayRaise, (query) => query.where('lease_ms', '>=', renewal.leaseMs))
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows > 0n
+    .returning('renewed_at')
+    .executeTakeFirst()
+  return renewed?.renewed_at ?? null
 }
 
-/** Writes what a verifier has applied. It never goes down. */
-export async function reportPosition(db: Db, id: string, { seq, tag }: Position, at: Date): Promise<void> {
+/** Writes what a verifier has applied, where the log holds it. It never goes down. */
+export async function reportPosition(db: Db, id: string, position: Position, clock: Expression<number>): Promise<void> {
   await db
     .updateTable('verifiers')
-    .set({ reported_seq: seq, reported_tag: tag, reported_at: at.getTime() })
+    .set({ reported_seq: position.seq, reported_tag: position.tag, reported_at: clock })
     .where('id', '=', id)
-    .where('reported_seq', '<=', seq)
+    .where('reported_seq', '<=', position.seq)
+    .where(holds(position))
     .execute()
+}
+
+/** Whether the log holds this very row. */
+function holds({ seq, tag }: Position) {
+  return ({ exists, selectFrom }: ExpressionBuilder<Tables, 'verifiers'>) =>
+    exists(selectFrom('changes').select('seq').where('seq', '=', seq).where('tag', '=', tag))
 }
 
 export async function deleteRegistration(db: Db, id: string): Promise<void> {
@@ -75,13 +92,22 @@ export async function sweepRegistration(db: Db, id: string, renewals: number): P
   await db.deleteFrom('verifiers').where('id', '=', id).where('renewals', '=', renewals).execute()
 }
 
-/** The largest lease that any verifier may count with; 0 without any. */
+/**
+ * The largest lease that any verifier may count with. No shorter than the setting either: a second line of defence that
+ * costs nothing.
+ */
 export async function findLargestLease(db: Db): Promise<number> {
-  const { largest } = await db
-    .selectFrom('verifiers')
-    .select(({ fn }) => fn.max('lease_ms').as('largest'))
+  const { largest, setting } = await db
+    .selectFrom('settings')
+    .where('name', '=', leaseName)
+    .select(({ selectFrom }) => [
+      'value as setting',
+      selectFrom('verifiers')
+        .select(({ fn }) => fn.max('lease_ms').as('largest'))
+        .as('largest'),
+    ])
     .executeTakeFirstOrThrow()
-  return Number(largest ?? 0)
+  return Math.max(largest ?? 0, Number(setting))
 }
 
 /** Writes a row of this process, so that the COMMIT around it proves that the database is the primary. */

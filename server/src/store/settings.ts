@@ -2,7 +2,7 @@
 import type { Db } from './tables.js'
 
 /** The lease of all verifiers, in milliseconds. */
-const leaseName = 'lease_ms'
+export const leaseName = 'lease_ms'
 
 /** The lease that is in force; the one given is written where there is none yet. */
 export async function initialiseLease(db: Db, leaseMs: number): Promise<number> {

@@ -6,9 +6,9 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect, sql } from 'kysely'
 import { CommitError, type Engine, StoreError } from './engine.js'
-import { createLock, describeBusy } from './lock.js'
+import { createLock, describeBusy, type Lock } from './lock.js'
 import { loadSqlite } from './sqlite-driver.js'
 import type { Db, Tables } from './tables.js'
 
@@ -40,42 +40,43 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
   const reads = reader === writer ? writes : openKysely(reader)
   const lock = createLock()
   const beatLock = beater === writer ? lock : createLock()
+  const noter = path ? await openConnection(path, waitMs) : writer
+  // The log still is written in order: what is lost is the end of it, and with the next durable COMMIT none is.
+  if (noter !== writer) noter.pragma('synchronous = normal')
+  const notes = noter === writer ? writes : openKysely(noter)
+  const noteLock = noter === writer ? lock : createLock()
 
-  const beat = async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
-    const deadline = performance.now() + waitMs
-    const release = await beatLock.take(waitMs)
+  const read = async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
+    const release = reader === writer ? await lock.take(waitMs) : null
     try {
-      await retryWhileBusy(deadline, async () => begin(beater))
-      return await finishTransaction(beater, () => work(beats))
+      return await retryWhileBusy(performance.now() + waitMs, () => work(reads))
+    } finally {
+      release?.()
+    }
+  }
+
+  const transact = async <T>(connection: Connection, turns: Lock, work: () => Promise<T>): Promise<T> => {
+    const deadline = performance.now() + waitMs
+    const release = await turns.take(waitMs)
+    try {
+      await retryWhileBusy(deadline, async () => begin(connection))
+      return await finishTransaction(connection, work)
     } finally {
       release()
     }
   }
+  const beat: Engine['beat'] = (work) => transact(beater, beatLock, () => work(beats))
 
   return {
-    async read(work) {
-      const release = reader === writer ? await lock.take(waitMs) : null
-      try {
-        return await retryWhileBusy(performance.now() + waitMs, () => work(reads))
-      } finally {
-        release?.()
-      }
-    },
-    async write(work) {
-      const deadline = performance.now() + waitMs
-      const release = await lock.take(waitMs)
-      try {
-        await retryWhileBusy(deadline, async () => begin(writer))
-        return await finishTransaction(writer, () => work(writes))
-      } finally {
-        release()
-      }
-    },
+    read,
+    write: (work) => transact(writer, lock, () => work(writes)),
     beat,
     readConfirmed: beat,
-    now: async () => Date.now(),
+    look: read,
+    note: (work) => transact(noter, noteLock, () => work(notes)),
+    clock: () => sql<number>`${Date.now()}`,
+    async announce() {},
     onForeignWrite: (wake) => watchVersion(reader, wake),
-    announceWrite() {},
     idColumn: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
     byteText: 'text',
     findUniqueViolation,
@@ -84,6 +85,7 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
       // The last to close folds the log into the database file, which a connection that only reads cannot do.
       if (reader !== writer) reader.close()
       if (beater !== writer) beater.close()
+      if (noter !== writer) noter.close()
       writer.close()
     },
   }

@@ -3,6 +3,7 @@
  * knows no rule. The queries are functions on a `Db`, in the files named after their tables.
  */
 import { join } from 'node:path'
+import type { AliasableExpression } from 'kysely'
 import { Fault } from '../fault.js'
 import { CommitError, type Engine, StoreError } from './engine.js'
 import { hasAnyKey } from './keys.js'
@@ -28,11 +29,18 @@ export interface Store {
   beat<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** Runs `work`, which reads and also writes a row, so that its result counts by a confirmed COMMIT. Throws faults. */
   readConfirmed<T>(work: (db: Db) => Promise<T>): Promise<T>
-  /** The database's clock, in milliseconds of the epoch (decision A15). */
+  /** Runs one statement of the revocation protocol that only reads. Throws Fault `busy`. */
+  look<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Runs one statement that writes what may be lost in a crash, with all that was noted later. Throws Fault `busy`. */
+  note<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** The database's clock, in milliseconds of the epoch (decision A15), as a part of a statement. */
+  clock(): AliasableExpression<number>
+  /** The database's clock. */
   now(db: Db): Promise<number>
-  /** Calls `wake` when another process may have written. */
-  onForeignWrite(wake: () => void): { close(): void }
-  announceWrite(): void
+  /** Tells other processes of the change `seq` with the COMMIT of this transaction. */
+  announce(db: Db, seq: number): Promise<void>
+  /** Calls `wake` when another process may have written a change: `seq`, where that is known. */
+  onForeignWrite(wake: (seq?: number) => void): { close(): void }
   /** Whether there is any key, deleted ones included. */
   hasKeys(): Promise<boolean>
   /** Pepper ids that keys, sessions or sign-in links depend on: without those peppers they would be lost. */
@@ -69,9 +77,12 @@ function createStore(engine: Engine): Store {
     write: (work, describe) => write(engine, work, describe),
     beat: (work) => engine.beat(work),
     readConfirmed: (work) => engine.readConfirmed(work),
-    now: (db) => engine.now(db),
+    look: (work) => engine.look(work),
+    note: (work) => engine.note(work),
+    clock: () => engine.clock(),
+    now: async (db) => (await db.selectNoFrom(engine.clock().as('ms')).executeTakeFirstOrThrow()).ms,
+    announce: (db, seq) => engine.announce(db, seq),
     onForeignWrite: (wake) => engine.onForeignWrite(wake),
-    announceWrite: () => engine.announceWrite(),
     hasKeys: () => engine.read(hasAnyKey),
     listPepperIds: () => engine.read(async (db) => listPepperIds(db, await engine.now(db))),
     listWarnings: () => engine.describeDurability(),

@@ -93,6 +93,10 @@ export class Machine {
   cutUntil = 0
   /** The store hears it, but its answers do not arrive, before this instant. */
   deafUntil = 0
+  /** Nobody tells it of changes before this instant. */
+  unwokenUntil = 0
+  /** The store cannot renew its registration before this instant, whatever else it can. */
+  unrenewableUntil = 0
   /** Up to this is added to the way of each question. */
   lagMs = 0
   /** Added to the way of each answer. */

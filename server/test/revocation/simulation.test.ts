@@ -66,8 +66,18 @@ const mutants: [string, () => Promise<Subject>][] = [
     'the deadline counts from the reply',
     () =>
       verifierMutant([
-        'this.extend(t0, wallOffset, leaseMs, renewed',
-        'this.extend(this.clock.now(), wallOffset, leaseMs, renewed',
+        'this.extend(renewed.t0, renewed.wallOffset',
+        'this.extend(this.clock.now(), renewed.wallOffset',
+      ]),
+  ],
+  [
+    'a cycle that renews nothing moves the deadline',
+    () =>
+      verifierMutant([
+        'if (renewed)\n            this.extend(',
+        `const t0 = this.clock.now();
+         if (!renewed) this.extend(t0, this.clock.wall() - t0, registration.leaseMs, 0);
+         else this.extend(`,
       ]),
   ],
   [
@@ -111,6 +121,10 @@ const mutants: [string, () => Promise<Subject>][] = [
     }),
   ],
   ['a fill goes through another verifier', async () => ({ ...real, sourceMutant: 'fills through another verifier' })],
+  [
+    'a log that went another way is read on by number',
+    async () => ({ ...real, sourceMutant: 'reads by number alone' }),
+  ],
   ['an old renewal lowers the lease', async () => ({ ...real, sourceMutant: 'accepts late renewals' })],
   [
     'a suspended machine trusts its clock',

@@ -2,7 +2,7 @@
  * The real verifier, revoker and sweeper over a virtual store and network, under seeded faults. Records what each request
  * was told, and finds those that were told less than a revoking call had promised before they began.
  */
-import type { Changes, Loaded, Registered, Renewed, Source, Verifier } from '@keyporter/sdk'
+import type { Changes, Loaded, Position, Registered, Renewal, Renewed, Source, Verifier } from '@keyporter/sdk'
 import { Machine, Scheduler, seedRandom } from './scheduler.js'
 
 export interface Subject {
@@ -11,7 +11,11 @@ export interface Subject {
   readonly awaitVerifiers: typeof import('../../src/revocation/revoker.js').awaitVerifiers
   readonly makeSweeper: typeof import('../../src/revocation/sweeper.js').makeSweeper
   /** A fault of the store's side: what the sources do wrong. */
-  readonly sourceMutant?: 'recreates the row' | 'fills through another verifier' | 'accepts late renewals'
+  readonly sourceMutant?:
+    | 'recreates the row'
+    | 'fills through another verifier'
+    | 'accepts late renewals'
+    | 'reads by number alone'
 }
 
 export interface Outcome {
@@ -27,12 +31,14 @@ export interface Outcome {
 
 interface KeyState {
   readonly keyId: number
-  /** Grows with each write; 0 is not created yet. */
+  /** Grows with each write, and is never used for another; 0 is not created yet. */
   version: number
 }
 
 interface Row {
   reportedSeq: number
+  /** What a crash of the store leaves of it at least. */
+  settledSeq: number
   leaseMs: number
   renewals: number
   cycle: number
@@ -50,11 +56,13 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
   const writer = new Machine(scheduler, rate())
   const sweeping = new Machine(scheduler, rate())
   const verifiers: Verifier<number>[] = []
-  const wakers = new Map<Machine, () => void>()
+  const wakers = new Map<Machine, (seq?: number) => void>()
   /** Calm runs find races of a busy system, wild ones those of faults. */
   const wildness = random()
   /** In some schedules the lease changes all the time: what that can break is rare among other faults. */
   const leaseTheme = random() < 0.2
+  /** In others a standby takes over again and again, just after commits of which nobody was told yet. */
+  const failoverTheme = !leaseTheme && random() < 0.2
   const latency = () => (random() < 0.1 * wildness ? 600 * random() : 1 + 9 * random())
   let storeDownUntil = 0
 
@@ -86,9 +94,13 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
       call(machine, () => world.load(digest), random() < 0.2 ? 3_000 * random() : latency())
     return {
       register: () => call(machine, world.register),
-      renew: (renewal) => call(machine, () => world.renew(renewal, subject.sourceMutant)),
-      readChanges: (id, position) => call(machine, () => world.readChanges(id, position.seq)),
-      report: (id, position) => call(machine, () => world.report(id, position.seq)),
+      renew: (renewal) =>
+        call(machine, () => {
+          if (scheduler.now < machine.unrenewableUntil) throw new Error('a lock is not to be had')
+          return world.renew(renewal, subject.sourceMutant)
+        }),
+      readChanges: (id, position) => call(machine, () => world.readChanges(id, position, subject.sourceMutant)),
+      report: (id, position) => call(machine, () => world.report(id, position)),
       deregister: (id) => call(machine, () => void world.registry.delete(id)),
       load: (digest) => {
         const other = verifiers[(index + 1) % verifiers.length]
@@ -142,18 +154,32 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
     })
   }
 
+  function wakeAll(seq: number): void {
+    for (const [machine, wake] of wakers) {
+      const known = random() < 0.5 ? seq : undefined
+      if (random() < 0.6 && scheduler.now >= machine.unwokenUntil)
+        scheduler.after(latency(), machine, () => wake(known))
+    }
+  }
+
   async function write(): Promise<void> {
     const keyId = Math.floor(random() * keyCount)
-    const done = await call(writer, () => world.write(keyId)).catch(() => null)
-    if (!done) return
+    const doomed = failoverTheme && random() < 0.3
+    const commit = () => {
+      const done = world.write(keyId)
+      wakeAll(done.seq)
+      if (doomed) scheduler.after(15 + 40 * random(), null, world.failOver)
+      return done
+    }
+    const done = await call(writer, commit, doomed ? 300 : undefined).catch(() => null)
+    // A failover has lost it before this confirmation could be sent.
+    if (!done || !world.confirm(done.tag)) return
     const confirmedAt = writer.clock.now()
     await subject.awaitVerifiers(
       {
         clock: writer.clock,
         listRegistrations: () => call(writer, world.list),
-        wakeAll: () => {
-          for (const [machine, wake] of wakers) if (random() < 0.8) scheduler.after(latency(), machine, wake)
-        },
+        wakeAll: () => wakeAll(done.seq),
       },
       { seq: done.seq, leaseMs: done.leaseMs, confirmedAt },
     )
@@ -169,11 +195,14 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
     const machine = machines[index]!
     const duration = 100 + random() * 3_000
     const kind = leaseTheme ? 0.7 + 0.15 * random() : random()
-    if (kind < 0.3) machine.freeze(duration)
+    if (failoverTheme && random() < 0.5) delayRequests(machine, duration)
+    else if (kind < 0.3) machine.freeze(duration)
     else if (kind < 0.4) machine.cutUntil = scheduler.now + duration
     else if (kind < 0.5) machine.suspend(duration)
     else if (kind < 0.55) machine.jumpWall((random() - 0.5) * 4_000)
-    else if (kind < 0.6) storeDownUntil = scheduler.now + duration / 2
+    else if (kind < 0.58) storeDownUntil = scheduler.now + duration / 2
+    else if (kind < 0.62) world.failOver()
+    else if (kind < 0.65) machine.unrenewableUntil = scheduler.now + duration
     else if (kind < 0.7) slowThenCut(machine, duration)
     else if (kind < 0.85) {
       world.setting = world.setting < 1_000 ? 1_600 : 400 + 400 * random()
@@ -195,9 +224,10 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
     })
   }
 
-  /** Replies crawl for a while, then nothing passes any more. */
+  /** Replies crawl for a while, then nothing passes any more; nobody wakes it. */
   function slowThenCut(machine: Machine, duration: number): void {
-    machine.slownessMs = (world.setting / 4) * (0.5 + 0.45 * random())
+    machine.unwokenUntil = scheduler.now + duration + 2_000
+    machine.slownessMs = (world.setting / 4) * (0.35 + 0.13 * random())
     scheduler.after(duration, null, () => {
       machine.slownessMs = 0
       machine.cutUntil = scheduler.now + 2_000
@@ -219,7 +249,7 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
     removeRegistration: (id, renewals) => call(sweeping, () => world.remove(id, renewals)),
   })
   repeat(25, null, request)
-  repeat(300, writer, () => void write())
+  repeat(failoverTheme ? 60 : 300, writer, () => void write())
   repeat(60, sweeping, () => void sweeper.sweep().catch(() => {}))
   repeat(400 + 3_000 * (1 - wildness), null, misfortune)
   await scheduler.runUntil(runMs)
@@ -229,58 +259,87 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
 /** The database: every operation is one transaction, at one instant. */
 function makeStore(random: () => number) {
   const keys: KeyState[] = Array.from({ length: keyCount }, (_, keyId) => ({ keyId, version: 0 }))
-  let log = [{ seq: 1, tag: 'first', keyId: -1, created: false }]
+  let log = [{ seq: 1, tag: 'first', keyId: -1, before: -1 }]
   const registry = new Map<string, Row>()
   let nextId = 1
+  let versions = 0
+  /** The newest change may be lost: nobody was told of it, and nothing durable was written since. */
+  let fragile = false
+  const settle = () => {
+    fragile = false
+    for (const row of registry.values()) row.settledSeq = row.reportedSeq
+  }
+  const holds = ({ seq, tag }: Position) => log.some((change) => change.seq === seq && change.tag === tag)
   const store = {
     setting: 1_000,
     registry,
     list: () => [...registry].map(([verifierId, row]) => ({ verifierId, ...row })),
     remove(id: string, renewals: number): void {
-      if (registry.get(id)?.renewals === renewals) registry.delete(id)
+      if (registry.get(id)?.renewals !== renewals) return
+      registry.delete(id)
+      settle()
+    },
+    /** False where a failover has lost it. */
+    confirm(tag: string): boolean {
+      const { tag: newest } = log.at(-1)!
+      if (tag === newest) fragile = false
+      return tag === newest || log.some((change) => change.tag === tag)
+    },
+    /** A standby takes over: it has all that was confirmed, perhaps not the newest change, and not the newest reports. */
+    failOver(): void {
+      for (const row of registry.values()) {
+        if (random() < 0.7) row.reportedSeq = row.settledSeq
+      }
+      const newest = log.at(-1)!
+      if (!fragile || log.length === 1) return
+      log.pop()
+      keys[newest.keyId]!.version = newest.before
+      fragile = false
+      const { seq } = log.at(-1)!
+      for (const row of registry.values()) {
+        row.reportedSeq = Math.min(row.reportedSeq, seq)
+        row.settledSeq = Math.min(row.settledSeq, seq)
+      }
     },
     register(): Registered {
       const verifierId = String(nextId++)
       const { seq, tag } = log.at(-1)!
-      registry.set(verifierId, { reportedSeq: seq, leaseMs: store.setting, renewals: 0, cycle: 0 })
+      registry.set(verifierId, { reportedSeq: seq, settledSeq: seq, leaseMs: store.setting, renewals: 0, cycle: 0 })
+      settle()
       return { verifierId, position: { seq, tag }, leaseMs: store.setting, storeNowMs: 0 }
     },
-    renew(
-      {
-        verifierId,
-        cycle,
-        position,
-        leaseMs,
-      }: { verifierId: string; cycle: number; position: { seq: number }; leaseMs: number },
-      mutant: Subject['sourceMutant'],
-    ): Renewed {
+    renew({ verifierId, cycle, position, leaseMs }: Renewal, mutant: Subject['sourceMutant']): Renewed {
       let row = registry.get(verifierId)
       if (!row && mutant === 'recreates the row') {
-        row = { reportedSeq: position.seq, leaseMs, renewals: 0, cycle: 0 }
+        row = { reportedSeq: position.seq, settledSeq: position.seq, leaseMs, renewals: 0, cycle: 0 }
         registry.set(verifierId, row)
-      } else if (!row || !log.some(({ seq }) => seq === position.seq)) return { gone: true }
+      } else if (!row || !holds(position)) return { gone: true }
       if (cycle <= row.cycle && mutant !== 'accepts late renewals') throw new Error('a later renewal came first')
       row.cycle = cycle
       row.leaseMs = leaseMs
       row.renewals++
+      settle()
       return { gone: false, settingMs: store.setting, storeNowMs: 0 }
     },
-    readChanges(id: string, after: number): Changes {
+    readChanges(id: string, position: Position, mutant: Subject['sourceMutant']): Changes {
       if (!registry.has(id)) return { gone: true }
+      const unseen = mutant === 'reads by number alone' || mutant === 'recreates the row'
+      if (!holds(position) && !unseen) return { gone: true }
       const changes = log
-        .filter(({ seq }) => seq > after)
-        .map(({ seq, tag, keyId, created }) => ({
+        .filter(({ seq }) => seq > position.seq)
+        .map(({ seq, tag, keyId, before }) => ({
           seq,
           tag,
           touches: [{ kind: 'key' as const, id: keyId }],
-          dropsNegatives: created,
+          dropsNegatives: before === 0,
         }))
       return { gone: false, changes }
     },
-    report(id: string, seq: number): void {
+    report(id: string, position: Position): void {
       const row = registry.get(id)
       if (!row) throw new Error('no such registration')
-      row.reportedSeq = Math.max(row.reportedSeq, seq)
+      if (!holds(position)) return
+      row.reportedSeq = Math.max(row.reportedSeq, position.seq)
     },
     load(digest: string): Loaded<number> {
       const { keyId, version } = keys[Number(digest)]!
@@ -288,16 +347,21 @@ function makeStore(random: () => number) {
         ? { value: null, dependsOn: [] }
         : { value: version, dependsOn: [{ kind: 'key', id: keyId }] }
     },
-    write(keyId: number): { seq: number; version: number; leaseMs: number } {
+    write(keyId: number): { seq: number; tag: string; version: number; leaseMs: number } {
       const key = keys[keyId]!
-      key.version++
+      const before = key.version
+      key.version = ++versions
       const seq = log.at(-1)!.seq + 1
-      log.push({ seq, tag: String(random()), keyId, created: key.version === 1 })
+      const tag = String(random())
+      // In order: what was written before is as durable as this one, whose loss alone is told apart.
+      settle()
+      log.push({ seq, tag, keyId, before })
+      fragile = true
       // Nothing that a registration may still need is trimmed, and never the newest row.
       const needed = Math.min(seq, ...[...registry.values()].map((row) => row.reportedSeq))
       log = log.filter((change) => change.seq >= needed)
       const leaseMs = Math.max(0, ...[...registry.values()].map((row) => row.leaseMs))
-      return { seq, version: key.version, leaseMs }
+      return { seq, tag, version: key.version, leaseMs }
     },
   }
   return store

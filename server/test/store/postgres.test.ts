@@ -179,17 +179,30 @@ describe('the engine', () => {
 })
 
 describe('LISTEN and NOTIFY', () => {
-  it('wake the others, and not the one that wrote', async () => {
+  it('tell everybody of a change with its COMMIT, and of none that was rolled back', async () => {
     const database = await server.makeDatabase()
     const [one, two] = [await open(database), await open(database)]
-    const woken = [0, 0]
-    one.onForeignWrite(() => woken[0]!++)
-    two.onForeignWrite(() => woken[1]!++)
-    await expect.poll(() => woken).toEqual([1, 1])
-    one.announceWrite()
-    await expect.poll(() => woken).toEqual([1, 2])
-    two.announceWrite()
-    await expect.poll(() => woken).toEqual([2, 2])
+    const told: (number | undefined)[][] = [[], []]
+    one.onForeignWrite((seq) => told[0]!.push(seq))
+    two.onForeignWrite((seq) => told[1]!.push(seq))
+    await expect.poll(() => told).toEqual([[undefined], [undefined]])
+    await one.write(async (db) => {
+      await one.announce(db, 7)
+      await sleep(50)
+      expect(told).toEqual([[undefined], [undefined]])
+    })
+    const failed = two.write(async (db) => {
+      await two.announce(db, 8)
+      throw new Error('rolled back')
+    })
+    await expect(failed).rejects.toThrow('rolled back')
+    await two.write((db) => two.announce(db, 9))
+    await expect
+      .poll(() => told)
+      .toEqual([
+        [undefined, 7, 9],
+        [undefined, 7, 9],
+      ])
   })
 
   it('wake when the connection was away, and go on', async () => {
@@ -200,7 +213,7 @@ describe('LISTEN and NOTIFY', () => {
     await expect.poll(() => woken).toBe(1)
     for (const link of [...proxy.links]) link.cut()
     await expect.poll(() => woken).toBe(2)
-    other.announceWrite()
+    await other.write((db) => other.announce(db, 7))
     await expect.poll(() => woken).toBe(3)
   })
 })
