@@ -162,13 +162,18 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
     onProblem,
   })
   metrics.watchVerifier(() => verifier.status)
+  const wakeHere = (seq: number) => {
+    verifier.wake(seq)
+    feed.wake(seq)
+  }
+  line?.onAnnounced(wakeHere)
   const sweeping = openSweeping(store, onProblem)
   const context: Context = {
     ...local.context,
     revoker: meterRevoker(
       openRevoker(store, (seq) => {
-        verifier.wake(seq)
-        feed.wake(seq)
+        wakeHere(seq)
+        line?.announce(seq)
       }),
       metrics,
     ),

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { openGathering } from './gathering.js'
 import { passOnOffers } from './handed-over.js'
-import type { ToPrimary } from './messages.js'
+import type { ToPrimary, ToWorker } from './messages.js'
 
 export interface PrimaryOptions {
   readonly workers: number
@@ -141,6 +141,7 @@ function startWorker(
     let problem: WorkerError | null = null
     worker.on('message', (message: ToPrimary) => {
       if (message.kind === 'failed') problem = new WorkerError(message.message, message.code)
+      else if (message.kind === 'changed') tellOthers(worker, message)
       else answer(worker, message)
     })
     const listening: Listening[] = []
@@ -153,6 +154,11 @@ function startWorker(
       reject(problem ?? new WorkerError(`a worker ended before it listened (${signal ?? `exit code ${code}`})`))
     })
   })
+}
+
+/** An accelerator of revocation on one machine: whom it does not reach looks into the store by itself. */
+function tellOthers(teller: Worker, message: ToWorker): void {
+  for (const worker of listConnected()) if (worker !== teller) worker.send(message, () => {})
 }
 
 async function stopWorkers(stopMs: number): Promise<void> {

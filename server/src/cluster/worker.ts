@@ -8,6 +8,10 @@ export interface PrimaryLine {
   serveSamples(collect: () => Promise<Samples>): void
   /** What all workers have counted. */
   gather(): Promise<readonly Samples[]>
+  /** Tells the other workers of a change that this one has made. */
+  announce(seq: number): void
+  /** From now on calls `wake` with each change that another worker announces. */
+  onAnnounced(wake: (seq: number) => void): void
   /** Says why this worker cannot serve. */
   fail(problem: unknown): Promise<void>
   /** Lets go of the primary, so that this process can end. */
@@ -28,6 +32,7 @@ function openLine(): PrimaryLine {
   const questions = new Map<number, (samples: readonly Samples[]) => void>()
   let lastId = 0
   let collect: () => Promise<Samples> = async () => []
+  let wake = (_seq: number) => {}
   const tell = (message: ToPrimary) =>
     new Promise<void>((resolve) => {
       // A primary that is gone hears nothing; this process ends with it.
@@ -40,6 +45,7 @@ function openLine(): PrimaryLine {
       void collect().then((samples) => tell({ kind: 'collected', id: message.id, samples }))
       return
     }
+    if (message.kind === 'changed') return wake(message.seq)
     questions.get(message.id)?.(message.samples)
     questions.delete(message.id)
   })
@@ -54,6 +60,10 @@ function openLine(): PrimaryLine {
         questions.set(id, resolve)
         void tell({ kind: 'gather', id })
       })
+    },
+    announce: (seq) => void tell({ kind: 'changed', seq }),
+    onAnnounced(given) {
+      wake = given
     },
     fail(problem) {
       const { message, code } =
