@@ -80,14 +80,19 @@ function createStore(engine: Engine): Store {
     look: (work) => engine.look(work),
     note: (work) => engine.note(work),
     clock: () => engine.clock(),
-    now: async (db) => (await db.selectNoFrom(engine.clock().as('ms')).executeTakeFirstOrThrow()).ms,
+    now: (db) => readClock(engine, db),
     announce: (db, seq) => engine.announce(db, seq),
     onForeignWrite: (wake) => engine.onForeignWrite(wake),
     hasKeys: () => engine.read(hasAnyKey),
-    listPepperIds: () => engine.read(async (db) => listPepperIds(db, await engine.now(db))),
+    listPepperIds: () => engine.read(async (db) => listPepperIds(db, await readClock(engine, db))),
     listWarnings: () => engine.describeDurability(),
     close: () => engine.close(),
   }
+}
+
+async function readClock(engine: Engine, db: Db): Promise<number> {
+  const { ms } = await db.selectNoFrom(engine.clock().as('ms')).executeTakeFirstOrThrow()
+  return ms
 }
 
 async function write<T>(
