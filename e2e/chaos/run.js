@@ -1,7 +1,7 @@
 /**
  * Real processes on a real PostgreSQL with a synchronous standby, while clients create, verify, narrow and revoke keys, and
  * things break: processes freeze and die, connections are cut and slow, the database restarts and fails over, clocks run at
- * different rates. Every request is recorded; a key that was accepted by a request which began after the call that took it
+ * different rates and jump. Every request is recorded; a key that was accepted by a request which began after the call that took it
  * back had returned is a stale accept, of which there must be none.
  *
  *   npm run chaos -- --seconds 60 --verifiers 4 [--json] [--seed N] [--lease MS] [--calm]
@@ -184,7 +184,7 @@ async function breakThings() {
         failedOver = true
         say('  failover to the standby')
         await history.during('store', 'failover', () => database.failOver())
-      } else await pick([freeze, freeze, cut, cut, slow, kill, restart])()
+      } else await pick([freeze, freeze, cut, cut, slow, step, kill, restart])()
       await nap(300)
     }
     await nap(calmMs)
@@ -215,6 +215,17 @@ async function slow() {
     victim.proxy.delay(20 + random() * leaseMs * 0.4)
     await nap(500 + random() * 2 * leaseMs)
     victim.proxy.mend()
+  })
+}
+
+/** The wall clock jumps a few times; no request may be told anything else for it. */
+async function step() {
+  const victim = pick(verifiers)
+  await history.during('verifier', victim.name, async () => {
+    for (let left = 3; left > 0; left--) {
+      victim.stepClock()
+      await nap(random() * leaseMs)
+    }
   })
 }
 

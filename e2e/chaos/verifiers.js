@@ -71,6 +71,7 @@ function makeProcess(args, settings) {
     stdout: () => stdout,
     freeze: () => child.kill('SIGSTOP'),
     thaw: () => child.kill('SIGCONT'),
+    stepClock: () => child.kill('SIGUSR2'),
     async kill() {
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
