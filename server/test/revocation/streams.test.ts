@@ -1,4 +1,6 @@
 /** Answers that are still running when their key loses its power: cut before the call that takes it returns. */
+
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,8 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openClient } from '@keyporter/sdk'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
 import { type App, openApp } from '../../src/app.js'
 import { loadConfig } from '../../src/config/load.js'
+import { openStreams } from '../../src/revocation/streams.js'
+import { makePrincipal } from '../gateway/front.js'
 
 let dataDir: string
 let upstream: Server
@@ -18,6 +23,7 @@ beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'keyporter-streams-'))
   // Begins an answer and never ends it.
   upstream = createServer((_, res) => void res.writeHead(200).write('begun'))
+  new WebSocketServer({ server: upstream })
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const settings = {
     KEYPORTER_DATA_DIR: dataDir,
@@ -56,6 +62,18 @@ function openStream(key: string): Promise<Stream> {
   })
 }
 
+/** A tunnel that is open. */
+async function openSocket(key: string): Promise<Stream> {
+  const url = `${app.url.replace('http', 'ws')}/api/v0/instances/1227/`
+  const socket = new WebSocket(url, { headers: { Authorization: `Bearer ${key}` } })
+  let cut = false
+  socket.on('close', () => {
+    cut = true
+  })
+  await once(socket, 'open')
+  return { isCut: () => cut, end: () => socket.terminate() }
+}
+
 const readsInstances = { api: { instance_read: {} } }
 
 it.each([
@@ -77,6 +95,37 @@ it.each([
   await expect.poll(stream.isCut, { timeout: 1_000 }).toBe(true)
   expect(untouched.isCut()).toBe(false)
   untouched.end()
+})
+
+it("cuts the tunnel of a key when a call deletes it, and no other key's", async () => {
+  const client = openClient({ url: app.url, key: secret })
+  const [key, other] = [
+    await client.createApiKey({ permissions: readsInstances }),
+    await client.createApiKey({ permissions: readsInstances }),
+  ]
+  const [socket, untouched] = [await openSocket(key.secret), await openSocket(other.secret)]
+  await client.deleteApiKey(key.id)
+  await expect.poll(socket.isCut, { timeout: 1_000 }).toBe(true)
+  expect(untouched.isCut()).toBe(false)
+  untouched.end()
+})
+
+it.each([
+  ['decides a stream again when a change was applied between its decision and its beginning', 3, true],
+  ['does not where none was', 4, false],
+])('%s', async (_, epoch, isAgain) => {
+  let decided = 0
+  const stream = {
+    principal: makePrincipal(null),
+    epoch,
+    decideAgain: async () => {
+      decided++
+      return { allowed: true as const, principal: null, match: null }
+    },
+    abort() {},
+  }
+  openStreams(() => 0).watch(stream, 4)
+  expect(decided).toBe(isAgain ? 1 : 0)
 })
 
 it('keeps the running answer of a key that is only renamed', async () => {

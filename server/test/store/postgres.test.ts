@@ -10,6 +10,7 @@ import { appendChange } from '../../src/store/changes.js'
 import { CommitError } from '../../src/store/engine.js'
 import { findKey } from '../../src/store/keys.js'
 import { migrations } from '../../src/store/migrations.js'
+import { openPostgres } from '../../src/store/postgres.js'
 import { confirmPrimary, findRegistration, sweepRegistration } from '../../src/store/registry.js'
 import { initialiseLease } from '../../src/store/settings.js'
 import { openStore, type Store, StoreError } from '../../src/store/store.js'
@@ -262,6 +263,24 @@ describe('a database that is slow', () => {
     await write(other)
     await unharmed
     await write(frozen)
+  })
+})
+
+describe('writers in line', () => {
+  it('that may take their time wait for those before them, however long that is', async () => {
+    const engine = await openPostgres(await server.makeDatabase(), { waitMs: 300 })
+    opened.push(engine)
+    const ended: number[] = []
+    const take = (turn: number) =>
+      engine.write(
+        async (db) => {
+          await sql`select pg_sleep(0.4)`.execute(db)
+          ended.push(turn)
+        },
+        { unhurried: true },
+      )
+    await Promise.all([1, 2, 3, 4].map(take))
+    expect(ended).toEqual([1, 2, 3, 4])
   })
 })
 
