@@ -4,6 +4,7 @@ const names = [
   'keys',
   'keyboard',
   'editor',
+  'limits',
   'explain',
   'ssh-keys',
   'sessions',

@@ -1,4 +1,6 @@
 // The server under test: a real one, with an empty data folder, that serves its console.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import {
   adminKeyLine,
   findFreePort,
@@ -8,24 +10,23 @@ import {
   waitUntilHealthy,
 } from '../server-process.js'
 
+const run = promisify(execFile)
 const signInLine = /^sign-in link: (http\S+\/sign-in#token=\S+)$/
 
 /** `signInLink` and `adminSecret` are what the first start printed. */
 export async function openStack(root, dataDir, settings = {}) {
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
-  const server = startServer(process.execPath, ['server/dist/main.js', 'serve'], {
-    cwd: root,
-    env: makeEnvironment({
-      KEYPORTER_HOST: '127.0.0.1',
-      KEYPORTER_PORT: String(port),
-      KEYPORTER_DATA_DIR: dataDir,
-      KEYPORTER_WORKERS: '2',
-      KEYPORTER_USAGE_INTERVAL: '200',
-      KEYPORTER_LOG_LEVEL: 'warn',
-      ...settings,
-    }),
+  const env = makeEnvironment({
+    KEYPORTER_HOST: '127.0.0.1',
+    KEYPORTER_PORT: String(port),
+    KEYPORTER_DATA_DIR: dataDir,
+    KEYPORTER_WORKERS: '2',
+    KEYPORTER_USAGE_INTERVAL: '200',
+    KEYPORTER_LOG_LEVEL: 'warn',
+    ...settings,
   })
+  const server = startServer(process.execPath, ['server/dist/main.js', 'serve'], { cwd: root, env })
   const close = async () => {
     if (!server.hasExited()) await server.stop()
   }
@@ -33,7 +34,13 @@ export async function openStack(root, dataDir, settings = {}) {
     await waitUntilHealthy(server, url)
     const [, adminSecret] = await waitForLine(server, adminKeyLine)
     const [, signInLink] = await waitForLine(server, signInLine)
-    return { url, adminSecret, signInLink, written: () => server.stdout() + server.stderr(), close }
+    /** Makes another account, as an operator would, and returns the link for its user. */
+    const createAccount = async (email) => {
+      const command = ['server/dist/main.js', 'create', 'account', '--email', email]
+      const { stdout, stderr } = await run(process.execPath, command, { cwd: root, env })
+      return /sign-in link: (http\S+#token=[\w-]+)/.exec(stdout + stderr)[1]
+    }
+    return { url, adminSecret, signInLink, createAccount, written: () => server.stdout() + server.stderr(), close }
   } catch (error) {
     await close()
     throw error

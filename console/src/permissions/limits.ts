@@ -60,5 +60,9 @@ export function findExcessPlace(
   const written = permissions.has(category!) ? category! : wildcard
   const node = permissions.get(written)
   const path = ['api', written, ...(id && node?.endpoints?.has(id) ? [id] : [])]
-  return { path, msg: `You cannot give more of ${id || category} than you hold yourself.` }
+  const isHeld = findCategoryNode(creator, category!) !== null
+  const msg = isHeld
+    ? `You cannot give more of ${id || category} than you hold yourself.`
+    : `You do not hold ${category === wildcard ? 'all that "*" stands for' : category} yourself.`
+  return { path, msg }
 }
