@@ -42,7 +42,7 @@ export interface KeyListQuery {
   search?: string
   status?: 'active' | 'expiring' | 'expired' | 'disabled' | 'full' | 'unused'
   unusedDays?: number
-  sort?: 'id' | 'name' | 'created_at' | 'last_used_at' | 'expires_at'
+  sort?: 'id' | 'name' | 'createdAt' | 'lastUsedAt' | 'expiresAt'
   order?: 'asc' | 'desc'
 }
 

@@ -99,7 +99,7 @@ interface KeyPickerProps {
 /** The keys used last; any other by searching. */
 function KeyPicker({ value, missing, onChange }: KeyPickerProps) {
   const [search, setSearch] = useState('')
-  const query = { limit: mostListed, search, sort: 'last_used_at', order: 'desc' } as const
+  const query = { limit: mostListed, search, sort: 'lastUsedAt', order: 'desc' } as const
   const { data, error, refetch } = useQuery({
     queryKey: [...keysQueryKey, query],
     queryFn: () => client.listApiKeys(query),

@@ -18,10 +18,10 @@ const filters: readonly { readonly status: KeyStatusFilter | null; readonly labe
 ]
 
 const sortLabels: Record<KeySort, string> = {
-  created_at: 'Newest',
+  createdAt: 'Newest',
   name: 'Name',
-  last_used_at: 'Last used',
-  expires_at: 'Expiry',
+  lastUsedAt: 'Last used',
+  expiresAt: 'Expiry',
 }
 
 interface KeyFiltersProps {
@@ -103,7 +103,7 @@ function KeySearch({ view, onChange }: KeyFiltersProps) {
     }, typingMs)
     return () => clearTimeout(timer)
   }, [typed, view, onChange])
-  return <SearchInput label="Search keys" placeholder="Name, hint or id" value={typed} onChange={setTyped} />
+  return <SearchInput label="Search keys" placeholder="Name or hint" value={typed} onChange={setTyped} />
 }
 
 function listDayChoices(days: number): readonly number[] {

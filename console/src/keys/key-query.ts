@@ -2,7 +2,7 @@
 import type { KeyListQuery } from '../client.js'
 
 export const statuses = ['active', 'unused', 'expiring', 'expired', 'disabled', 'full'] as const
-export const sorts = ['name', 'created_at', 'last_used_at', 'expires_at'] as const
+export const sorts = ['name', 'createdAt', 'lastUsedAt', 'expiresAt'] as const
 export const unusedDayChoices = [7, 30, 90, 365] as const
 
 export type KeyStatusFilter = (typeof statuses)[number]
@@ -23,7 +23,7 @@ export const defaultView: KeyView = {
   search: '',
   status: null,
   unusedDays: 30,
-  sort: 'created_at',
+  sort: 'createdAt',
   order: 'desc',
   page: 1,
 }
@@ -81,7 +81,7 @@ export function isFiltered(view: KeyView): boolean {
 
 /** Names from A, what is next to expire first, the rest from the newest. */
 function firstOrder(sort: KeySort): 'asc' | 'desc' {
-  return sort === 'name' || sort === 'expires_at' ? 'asc' : 'desc'
+  return sort === 'name' || sort === 'expiresAt' ? 'asc' : 'desc'
 }
 
 function readCount(text: string | null): number | null {

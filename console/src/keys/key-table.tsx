@@ -55,9 +55,9 @@ function KeyTableFrame({ view, busy, onView, children }: FrameProps) {
       <TableHead>
         {sortable('name', 'Name', 'w-[24%]')}
         <HeadCell>May do</HeadCell>
-        {sortable('created_at', 'Created', 'w-28')}
-        {sortable('last_used_at', 'Last used', 'w-36')}
-        {sortable('expires_at', 'Expires', 'w-28')}
+        {sortable('createdAt', 'Created', 'w-28')}
+        {sortable('lastUsedAt', 'Last used', 'w-36')}
+        {sortable('expiresAt', 'Expires', 'w-28')}
         <HeadCell className="w-28">Status</HeadCell>
         <HeadCell className="w-14">
           <span className="sr-only">Actions</span>

@@ -14,7 +14,7 @@ describe('the list of keys in the address', () => {
     ['a filter with its days', { status: 'unused', unusedDays: 90 }],
     ['a filter', { status: 'full' }],
     ['a column in its usual order', { sort: 'name', order: 'asc' }],
-    ['a column turned round', { sort: 'expires_at', order: 'desc' }],
+    ['a column turned round', { sort: 'expiresAt', order: 'desc' }],
     ['the default column turned round', { order: 'asc' }],
   ]
   it.each(views)('comes back as it was: %s', (_name, change) => {
@@ -37,7 +37,7 @@ describe('the list of keys in the address', () => {
     expect(toListQuery({ ...defaultView, search: ' ci ', page: 3 })).toEqual({
       limit: 50,
       offset: 100,
-      sort: 'created_at',
+      sort: 'createdAt',
       order: 'desc',
       search: 'ci',
     })
