@@ -1,5 +1,5 @@
 /** The one client of the console. It calls the server that the page came from, as whoever is signed in. */
-import { type ApiKey, type Client, openClient, type Whoami } from '@keyporter/sdk'
+import { type Client, openClient, type Whoami } from '@keyporter/sdk'
 
 /** What the client does not have yet: goes when sessions and lists land. */
 export interface PendingCalls {
@@ -14,7 +14,6 @@ export interface PendingCalls {
   showIdentities(): Promise<PendingIdentity[]>
   linkIdentity(): Promise<{ url: string }>
   unlinkIdentity(id: number): Promise<void>
-  listApiKeys(query: KeyListQuery): Promise<{ keys: ApiKey[]; total: number }>
   showDenials(options?: { limit?: number }): Promise<PendingDenial[]>
   whoami(): Promise<Whoami & { user: { id: number; email: string | null; username: string | null } | null }>
 }
@@ -34,16 +33,6 @@ export interface PendingDenial {
   reason: string
   msg: string
   address: string | null
-}
-
-export interface KeyListQuery {
-  limit?: number
-  offset?: number
-  search?: string
-  status?: 'active' | 'expiring' | 'expired' | 'disabled' | 'full' | 'unused'
-  unusedDays?: number
-  sort?: 'id' | 'name' | 'createdAt' | 'lastUsedAt' | 'expiresAt'
-  order?: 'asc' | 'desc'
 }
 
 export interface PendingSession {

@@ -1,5 +1,5 @@
 /** What the list of keys shows, as the address has it: what is searched, filtered, sorted, and which page. */
-import type { KeyListQuery } from '../client.js'
+import type { ApiKeyQuery } from '@keyporter/sdk'
 
 export const statuses = ['active', 'unused', 'expiring', 'expired', 'disabled', 'full'] as const
 export const sorts = ['name', 'createdAt', 'lastUsedAt', 'expiresAt'] as const
@@ -56,7 +56,7 @@ export function printKeyView(view: KeyView): URLSearchParams {
   return params
 }
 
-export function toListQuery(view: KeyView): KeyListQuery {
+export function toListQuery(view: KeyView): ApiKeyQuery {
   const search = view.search.trim()
   return {
     limit: keysPerPage,
