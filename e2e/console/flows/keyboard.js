@@ -5,23 +5,24 @@ export const rows = [
   {
     name: 'a key is found, disabled and deleted by keyboard alone, with the focus always somewhere',
     async run({ createKey, tryKey, openPage }) {
-      const key = await createKey({ name: 'By keyboard', permissions: { api: { user_read: {} } } })
+      const name = `By keyboard ${Date.now()}`
+      const key = await createKey({ name, permissions: { api: { user_read: {} } } })
       const page = await openPage({ path: '/keys' })
-      await page.getByRole('rowheader', { name: 'By keyboard' }).waitFor()
+      await page.getByRole('rowheader', { name }).waitFor()
       await page.keyboard.press('/')
       assert.equal(await focused(page), 'Search keys')
-      await page.keyboard.type('By keyb')
-      await page.waitForURL(/q=By\+keyb/)
+      await page.keyboard.type(name.slice(0, -1))
+      await page.waitForURL(/q=By\+keyboard/)
       await page.locator('[role=table]:not([aria-busy])').waitFor()
 
-      await tabTo(page, 'Actions for By keyboard')
+      await tabTo(page, `Actions for ${name}`)
       await page.keyboard.press('Enter')
       await page.getByRole('menuitem', { name: 'Edit' }).waitFor()
       await pressUntil(page, 'ArrowDown', 'Disable')
       await page.keyboard.press('Enter')
       await page.getByText(/^No verifier accepts it any more/).waitFor()
       assert.equal(await tryKey(key.key), 401)
-      assert.equal(await focused(page), 'Actions for By keyboard')
+      assert.equal(await focused(page), `Actions for ${name}`)
 
       await page.keyboard.press('Enter')
       await page.getByRole('menuitem', { name: 'Edit' }).waitFor()
@@ -30,16 +31,16 @@ export const rows = [
       await page.getByRole('dialog').waitFor()
       await page.keyboard.press('Escape')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
-      assert.equal(await focused(page), 'Actions for By keyboard')
+      assert.equal(await focused(page), `Actions for ${name}`)
 
       await page.keyboard.press('Enter')
       await page.getByRole('menuitem', { name: 'Edit' }).waitFor()
       await page.keyboard.press('End')
       await page.keyboard.press('Enter')
-      await page.getByRole('dialog', { name: 'Delete By keyboard?' }).waitFor()
-      await page.keyboard.type('By keyboard')
+      await page.getByRole('dialog', { name: `Delete ${name}?` }).waitFor()
+      await page.keyboard.type(name)
       await page.keyboard.press('Enter')
-      await page.getByText('By keyboard is deleted.', { exact: true }).waitFor()
+      await page.getByText(`${name} is deleted.`, { exact: true }).waitFor()
       assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY')
     },
   },
