@@ -1,7 +1,7 @@
 /** A window above the page. Focus goes in, stays in, and comes back to where it was. */
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { joinClasses } from './classes.js'
 
 interface DialogProps {
@@ -28,6 +28,13 @@ export function Dialog({
   locked = false,
   wide = false,
 }: DialogProps) {
+  const [opener] = useState(() => document.activeElement)
+  const giveFocusBack = (event: Event) => {
+    event.preventDefault()
+    // What opened it may be gone, with the row that was deleted.
+    const target = opener?.isConnected && opener !== document.body ? opener : document.getElementById('main')
+    if (target instanceof HTMLElement) target.focus({ preventScroll: true })
+  }
   const stay = (event: Event) => {
     if (locked) event.preventDefault()
   }
@@ -38,6 +45,7 @@ export function Dialog({
         <Radix.Content
           onEscapeKeyDown={stay}
           onInteractOutside={stay}
+          onCloseAutoFocus={giveFocusBack}
           // Without a description nothing describes it; Radix warns unless told so.
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={joinClasses(

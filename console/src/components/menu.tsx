@@ -1,7 +1,7 @@
 /** A button that opens a list of actions. */
 import { Check, type LucideIcon } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
-import type { ReactElement, ReactNode } from 'react'
+import { createContext, type ReactElement, type ReactNode, type RefObject, useContext, useRef } from 'react'
 import { Link } from 'wouter'
 import { joinClasses } from './classes.js'
 
@@ -20,7 +20,16 @@ interface MenuProps {
   readonly defaultOpen?: boolean
 }
 
+/** What was chosen. It runs when the menu has closed and the focus is back: a dialog that it opens returns it there. */
+const ChosenContext = createContext<RefObject<(() => void) | null>>({ current: null })
+
 export function Menu({ trigger, children, align = 'end', defaultOpen = false }: MenuProps) {
+  const chosen = useRef<(() => void) | null>(null)
+  const runChosen = () => {
+    const run = chosen.current
+    chosen.current = null
+    if (run) queueMicrotask(run)
+  }
   return (
     <Radix.Root modal={false} defaultOpen={defaultOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
@@ -29,9 +38,10 @@ export function Menu({ trigger, children, align = 'end', defaultOpen = false }: 
           align={align}
           sideOffset={4}
           collisionPadding={8}
+          onCloseAutoFocus={runChosen}
           className={joinClasses(floatingClasses, 'min-w-44')}
         >
-          {children}
+          <ChosenContext value={chosen}>{children}</ChosenContext>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
@@ -49,6 +59,10 @@ interface MenuItemProps {
 }
 
 export function MenuItem({ icon: Icon, children, danger = false, disabled = false, href, onSelect }: MenuItemProps) {
+  const chosen = useContext(ChosenContext)
+  const choose = () => {
+    chosen.current = onSelect ?? null
+  }
   const className = joinClasses(itemClasses, danger && 'text-danger data-[highlighted]:bg-danger-soft')
   const inside = (
     <>
@@ -57,7 +71,7 @@ export function MenuItem({ icon: Icon, children, danger = false, disabled = fals
     </>
   )
   return href === undefined ? (
-    <Radix.Item className={className} disabled={disabled} onSelect={() => onSelect?.()}>
+    <Radix.Item className={className} disabled={disabled} onSelect={choose}>
       {inside}
     </Radix.Item>
   ) : (

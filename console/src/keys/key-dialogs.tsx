@@ -23,11 +23,6 @@ export function KeyDialogs({ action, apiKey, onClose }: KeyDialogsProps) {
 }
 
 function DeleteKey({ apiKey, onClose }: Omit<KeyDialogsProps, 'action'>) {
-  const remove = async () => {
-    await deleteKey(apiKey)
-    // The row that opened this is gone, and the focus would go with it.
-    setTimeout(() => document.getElementById('main')?.focus({ preventScroll: true }))
-  }
   return (
     <Confirm
       open
@@ -36,7 +31,7 @@ function DeleteKey({ apiKey, onClose }: Omit<KeyDialogsProps, 'action'>) {
       action="Delete key"
       danger
       phrase={nameKey(apiKey)}
-      onConfirm={() => remove()}
+      onConfirm={() => deleteKey(apiKey)}
     >
       <p>It stops at once, everywhere, and running exchanges under it are cut. It cannot be brought back.</p>
     </Confirm>
