@@ -30,6 +30,7 @@ export function createContext(stack, browser) {
     const { page, context } = await openWatchedPage(browser, { url: stack.url })
     try {
       await (isPasswordSet ? signInByPassword(page) : redeemLink(page))
+      await page.getByRole('heading', { name: 'Keys' }).waitFor()
       return await context.storageState()
     } finally {
       await context.close()

@@ -13,54 +13,69 @@ import { showToast } from '../components/toast.js'
 import { identitiesQuery, queryClient, signInMethodsQuery } from '../queries.js'
 
 export function IdentitiesPanel() {
-  const { data: identities, error, refetch } = useQuery(identitiesQuery)
   const { data: methods } = useQuery(signInMethodsQuery)
+  const hasProvider = Boolean(methods?.oidc)
+  const { data: identities, error, refetch } = useQuery({ ...identitiesQuery, enabled: hasProvider })
   const [leaving, setLeaving] = useState<Identity | null>(null)
   const link = useAction(async () => {
     window.location.assign((await client.linkIdentity()).url)
   })
   return (
     <Panel title="Identities" description="Accounts elsewhere that sign you in here, without the password.">
-      {error ? (
-        <div className="p-4">
-          <ErrorNotice error={error} onRetry={() => refetch()} />
-        </div>
-      ) : !identities ? (
-        <div className="px-5 py-4">
+      {!methods ? (
+        <p className="px-5 py-4">
           <Skeleton className="h-5 w-56" />
-        </div>
+        </p>
+      ) : !hasProvider ? (
+        <p className="px-5 py-4 text-muted">This server has no identity provider configured.</p>
       ) : (
-        <ul className="divide-y divide-line">
-          {identities.map((identity) => (
-            <li key={identity.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3">
-              <div className="min-w-0">
-                <p className="font-medium break-words">{identity.email ?? identity.subject}</p>
-                <p className="text-sm break-words text-muted">
-                  {hostOf(identity.issuer)} · last used <Time at={identity.lastUsedAt} />
-                </p>
-              </div>
-              <Button size="sm" onClick={() => setLeaving(identity)}>
-                Unlink
-              </Button>
-            </li>
-          ))}
-          {identities.length === 0 && <li className="px-5 py-4 text-muted">None is linked.</li>}
-        </ul>
-      )}
-      <div className="flex flex-col gap-3 border-t border-line px-5 py-3">
-        {methods?.oidc ? (
-          <div>
+        <>
+          {error ? (
+            <div className="p-4">
+              <ErrorNotice error={error} onRetry={() => refetch()} />
+            </div>
+          ) : (
+            <IdentityList identities={identities} onUnlink={setLeaving} />
+          )}
+          <div className="flex flex-col items-start gap-3 border-t border-line px-5 py-3">
             <Button busy={link.busy} onClick={() => link.start()}>
-              Link {methods.oidc.name}
+              Link {methods.oidc?.name}
             </Button>
+            <ErrorNotice error={link.error} />
           </div>
-        ) : (
-          <p className="text-sm text-muted">This server has no identity provider configured.</p>
-        )}
-        <ErrorNotice error={link.error} />
-      </div>
+        </>
+      )}
       {leaving && <Unlink identity={leaving} onClose={() => setLeaving(null)} />}
     </Panel>
+  )
+}
+
+interface IdentityListProps {
+  /** Undefined while they are loading. */
+  readonly identities: readonly Identity[] | undefined
+  readonly onUnlink: (identity: Identity) => void
+}
+
+function IdentityList({ identities, onUnlink }: IdentityListProps) {
+  if (!identities || identities.length === 0) {
+    return <p className="px-5 py-4 text-muted">{identities ? 'None is linked.' : <Skeleton className="h-5 w-56" />}</p>
+  }
+  return (
+    <ul className="divide-y divide-line">
+      {identities.map((identity) => (
+        <li key={identity.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3">
+          <div className="min-w-0">
+            <p className="font-medium break-words">{identity.email ?? identity.subject}</p>
+            <p className="text-sm break-words text-muted">
+              {hostOf(identity.issuer)} · last used <Time at={identity.lastUsedAt} />
+            </p>
+          </div>
+          <Button size="sm" onClick={() => onUnlink(identity)}>
+            Unlink
+          </Button>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -1,8 +1,9 @@
 /** Where one is signed in, and the end of it. */
+import type { ConsoleSession as Session } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { timeCall } from '../action.js'
-import { client, type PendingSession as Session } from '../client.js'
+import { client } from '../client.js'
 import { Badge } from '../components/badge.js'
 import { Button } from '../components/button.js'
 import { Confirm } from '../components/confirm.js'

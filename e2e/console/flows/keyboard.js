@@ -35,7 +35,7 @@ export const rows = [
 
       await page.keyboard.press('Enter')
       await page.getByRole('menuitem', { name: 'Edit' }).waitFor()
-      await page.keyboard.press('End')
+      await pressUntil(page, 'End', 'Delete…')
       await page.keyboard.press('Enter')
       await page.getByRole('dialog', { name: `Delete ${name}?` }).waitFor()
       await page.keyboard.type(name)

@@ -129,7 +129,7 @@ export const rows = [
       await createKey({ name: 'Aardvark', permissions: scoped, disabled: true })
       const page = await openPage({ path: '/keys' })
       const names = () => page.getByRole('rowheader').getByRole('link').allInnerTexts()
-      await page.getByRole('button', { name: 'Disabled' }).click()
+      await page.getByRole('button', { name: 'Disabled', exact: true }).click()
       await page.waitForURL(`${stack.url}/keys?status=disabled`)
       await settled(page)
       assert.deepEqual(await names(), ['Aardvark', 'Zebra'])

@@ -17,7 +17,7 @@ export const rows = [
       await page.getByRole('button', { name: 'Revoke session' }).click()
       await page.getByText(/^Nothing accepts it any more \(\d+ ms\)\.$/).waitFor()
 
-      await other.getByRole('button', { name: 'Disabled' }).click()
+      await other.getByRole('button', { name: 'Disabled', exact: true }).click()
       await other.getByRole('heading', { name: 'Sign in' }).waitFor()
     },
   },
