@@ -6,24 +6,6 @@ export interface PendingCalls {
   showIdentities(): Promise<PendingIdentity[]>
   linkIdentity(): Promise<{ url: string }>
   unlinkIdentity(id: number): Promise<void>
-  showDenials(options?: { limit?: number }): Promise<PendingDenial[]>
-}
-
-/** A refused request of a known key. */
-export interface PendingDenial {
-  id: number
-  at: Date
-  keyId: number
-  keyName: string | null
-  keyHint: string | null
-  method: string
-  /** Without its query. */
-  path: string
-  endpoint: string | null
-  status: number
-  reason: string
-  msg: string
-  address: string | null
 }
 
 export interface PendingIdentity {
