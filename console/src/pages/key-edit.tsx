@@ -14,7 +14,7 @@ import { Loading } from '../components/spinner.js'
 import { showToast } from '../components/toast.js'
 import { readAsked } from '../explain/asked.js'
 import { findSmallestChange } from '../explain/smallest-change.js'
-import { printBounds } from '../permissions/bounds.js'
+import { type BoundsForm, printBounds } from '../permissions/bounds.js'
 import { type Creator, useCreator } from '../permissions/creator.js'
 import { DifferencePanel } from '../permissions/difference-panel.js'
 import { openDraft, startDraft } from '../permissions/draft.js'
@@ -75,6 +75,8 @@ function EditKey({ apiKey, creator }: { apiKey: ApiKey; creator: Creator }) {
   } = useAction(async () => {
     const { result, ms } = await timeCall(() => client.updateApiKey(saved.id, changes))
     setSaved(result)
+    form.setName(result.name ?? '')
+    form.setBounds(readKeyBounds(result))
     showToast({ title: 'Saved.', description: `Every verifier decides by it from now on (${ms} ms).` })
     void queryClient.invalidateQueries({ queryKey: keysQueryKey })
   })
@@ -108,18 +110,18 @@ function startFrom(key: ApiKey, { catalog, accountId }: Creator, asked: ReturnTy
   const permissions = readStoredPermissions(key.permissions)
   const change = asked && findSmallestChange(permissions, asked.request, catalog, accountId)
   const address = asked?.addAddress
-  const addresses = key.ipWhitelist && address ? [...key.ipWhitelist, address] : key.ipWhitelist
+  const ipWhitelist = key.ipWhitelist && address ? [...key.ipWhitelist, address] : key.ipWhitelist
   return {
     name: key.name ?? '',
-    bounds: printBounds({ expiresAt: key.expiresAt, notBefore: key.notBefore, addresses }),
+    bounds: readKeyBounds({ ...key, ipWhitelist }),
     draft: () => (change ? startDraft(change, catalog) : openDraft(key.permissions, catalog)),
   }
 }
 
 /** What the form has otherwise than the key: only that is sent. */
-export function findChanges(key: ApiKey, { name, editing, boundsForm, bounds }: KeyFormState): ApiKeyChanges {
+function findChanges(key: ApiKey, { name, editing, boundsForm, bounds }: KeyFormState): ApiKeyChanges {
   const { permissions } = editing.draft
-  const old = printBounds({ expiresAt: key.expiresAt, notBefore: key.notBefore, addresses: key.ipWhitelist })
+  const old = readKeyBounds(key)
   const document = permissions && printPermissions(permissions)
   const newName = name.trim() === '' ? null : name.trim()
   const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
@@ -132,4 +134,8 @@ export function findChanges(key: ApiKey, { name, editing, boundsForm, bounds }: 
     ...(boundsForm.notBefore !== old.notBefore && { notBefore: bounds.notBefore }),
     ...(!isSame(bounds.addresses, key.ipWhitelist) && { ipWhitelist: bounds.addresses }),
   }
+}
+
+function readKeyBounds({ expiresAt, notBefore, ipWhitelist }: ApiKey): BoundsForm {
+  return printBounds({ expiresAt, notBefore, addresses: ipWhitelist })
 }

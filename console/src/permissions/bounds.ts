@@ -38,16 +38,20 @@ export function printBounds({ expiresAt, notBefore, addresses }: Bounds): Bounds
   }
 }
 
-/** `now` in milliseconds. `bounds` is what counts only where there is no problem. */
+/**
+ * `now` in milliseconds. `bounds` counts only where there is no problem. What is as it was in `kept` is none: a key that is
+ * over may still be renamed.
+ */
 export function readBounds(
   form: BoundsForm,
   now: number,
+  kept: BoundsForm = noBounds,
 ): { readonly bounds: Bounds; readonly problems: BoundsProblems; readonly isValid: boolean } {
   const expiresAt = readExpiry(form, now)
   const notBefore = form.notBefore === '' ? null : readLocal(form.notBefore)
   const addresses = readAddresses(form.addresses)
   const problems: BoundsProblems = {
-    expiresOn: findExpiryProblem(form, expiresAt, now),
+    expiresOn: form.expiresOn === kept.expiresOn && expiresAt ? null : findExpiryProblem(form, expiresAt, now),
     notBefore: findStartProblem(form, notBefore, expiresAt),
     addresses: addresses.problem,
   }

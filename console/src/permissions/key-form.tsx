@@ -1,5 +1,5 @@
 /** The form of a key, new or not: name, permissions, limits, the JSON beside them, and in one sentence what comes of it. */
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react'
 import { Field } from '../components/field.js'
 import { ErrorNotice } from '../components/notice.js'
 import { Panel } from '../components/page.js'
@@ -38,7 +38,7 @@ export function useKeyForm(creator: Creator, start: KeyFormStart): KeyFormState 
   const [name, setName] = useState(start.name)
   const [boundsForm, setBounds] = useState(start.bounds)
   const editing = useEditing(creator, start.draft)
-  const { bounds, problems, isValid } = readBounds(boundsForm, Date.now())
+  const { bounds, problems, isValid } = readBounds(boundsForm, Date.now(), start.bounds)
   return {
     name,
     editing,
@@ -71,6 +71,7 @@ export function KeyForm({ form, onSubmit, error, buttons, aside }: KeyFormProps)
     <EditingProvider value={form.editing}>
       <form
         onSubmit={submit}
+        onKeyDown={keepOpen}
         className="grid grid-cols-[minmax(0,1fr)] gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]"
       >
         <div className="flex min-w-0 flex-col gap-5">
@@ -109,6 +110,11 @@ export function KeyForm({ form, onSubmit, error, buttons, aside }: KeyFormProps)
       </form>
     </EditingProvider>
   )
+}
+
+/** Enter in one of many inputs is not meant to make a key. */
+function keepOpen(event: KeyboardEvent): void {
+  if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault()
 }
 
 function Summary({ form }: { form: KeyFormState }) {

@@ -31,6 +31,13 @@ describe('the bounds of a key', () => {
     )
   })
 
+  it('that are over are no problem where they are kept', () => {
+    const kept = printBounds({ expiresAt: new Date(now - 60_000), notBefore: null, addresses: null })
+    expect(readBounds(kept, now, kept).isValid).toBe(true)
+    expect(readBounds(kept, now).problems.expiresOn).toBe('This is in the past.')
+    expect(readBounds({ ...kept, expiresOn: '2020-01-01T00:00' }, now, kept).isValid).toBe(false)
+  })
+
   const addresses: [string, readonly string[] | null, string | null][] = [
     ['', null, null],
     [' \n', null, null],

@@ -8,6 +8,7 @@ export const rows = [
     async run({ showKey, tryKey, openPage }) {
       const page = await openEditor(openPage)
       await page.getByLabel('Name').fill('From a preset')
+      await page.keyboard.press('Enter')
       await page.getByRole('button', { name: 'CI deploy' }).click()
       assert.deepEqual(await readJson(page), { api: { misc: {}, instance_read: {}, instance_write: {} } })
       await page
@@ -194,6 +195,32 @@ export const rows = [
       await page.reload()
       await page.getByRole('radiogroup', { name: 'User' }).waitFor()
       assert.equal(await levelOf(page, 'User'), 'Read')
+    },
+  },
+  {
+    name: 'what was saved is not saved again, and a key that is over can be renamed',
+    async run({ createKey, showKey, openPage }) {
+      const made = await createKey({ name: 'Lasting', permissions: { api: { misc: {} } } })
+      const page = await openEditor(openPage, `/keys/${made.id}`)
+      await page.getByRole('radiogroup', { name: 'Expires' }).getByRole('radio', { name: '30 days' }).click()
+      await page
+        .getByLabel('What changes')
+        .getByText(/^expires: never → /)
+        .waitFor()
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('What changes').waitFor({ state: 'detached' })
+      assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true)
+      const { expires_at: expiresAt } = await showKey(made.id)
+      assert.ok(Math.abs(expiresAt - Date.now() / 1000 - 30 * 86_400) < 60)
+
+      const brief = await createKey({ name: 'Brief', permissions: { api: { misc: {} } }, expires_in: 1 })
+      await page.waitForTimeout(1_100)
+      await page.goto(`/keys/${brief.id}`)
+      await page.getByText('Expired', { exact: true }).waitFor()
+      await page.getByLabel('Name').fill('Brief one')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText(/^Every verifier decides by it from now on/).waitFor()
+      assert.equal((await showKey(brief.id)).name, 'Brief one')
     },
   },
   {
