@@ -17,18 +17,28 @@ import { mainFile, makeEnvironment, makeWorkplace } from './cli/run-command.js'
 const place = makeWorkplace(() => ({ KEYPORTER_URL: url }))
 const dataDir = join(place.folder, 'data')
 const issued = new Set<string>()
+/** What people type and browsers keep: passwords, tokens of sign-in links, secrets of sessions. */
+const typed = new Set<string>()
 /** Everything the upstream was sent, headers and all. */
 const forwarded: string[] = []
 let written = { stdout: '', stderr: '' }
 let files: readonly Buffer[] = []
 let child: ChildProcess
 let url = ''
+let consoleUrl = ''
+let firstLink = ''
 let admin = ''
 
 function keep(secret: unknown): string {
   expect(secret).toMatch(/^kp_[0-9A-Za-z]{49}$/)
   issued.add(secret as string)
   return secret as string
+}
+
+function keepTyped(text: string): string {
+  expect(text.length).toBeGreaterThanOrEqual(12)
+  typed.add(text)
+  return text
 }
 
 async function openUpstream(): Promise<Server> {
@@ -65,7 +75,10 @@ async function startServer(upstreamPort: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   url = /"url":"(http:[^"]+)"/.exec(written.stderr)![1]!
-  admin = keep(/^admin key: (\S+)\nsign-in link: \S+\n$/.exec(written.stdout)![1])
+  const announced = /^admin key: (\S+)\nsign-in link: (http\S+)\/sign-in#token=(\S+)\n$/.exec(written.stdout)!
+  admin = keep(announced[1])
+  consoleUrl = announced[2]!
+  firstLink = keepTyped(announced[3]!)
   written = { stdout: '', stderr: written.stderr }
 }
 
@@ -127,6 +140,55 @@ async function useKeys(): Promise<void> {
   await sendRaw(`POST /api/v0/auth/apikeys/ HTTP/1.1\r\n${raw}Content-Length: 100\r\n\r\n{"name": "${admin}`)
 }
 
+/** As a page of the console calls; returns the status and what the cookie is set to. */
+async function visit(method: string, path: string, cookie: string, body: unknown) {
+  const response = await fetch(consoleUrl + path, {
+    method,
+    headers: {
+      'X-Keyporter-Console': '1',
+      Origin: consoleUrl,
+      'Content-Type': 'application/json',
+      Cookie: `keyporter_session=${cookie}`,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const answer = await response.text()
+  const [, secret = ''] = /keyporter_session=([^;]*)/.exec(response.headers.get('set-cookie') ?? '') ?? []
+  for (const each of typed) expect(answer.includes(each)).toBe(false)
+  if (secret !== '') keepTyped(secret)
+  return { status: response.status, cookie: secret }
+}
+
+async function useConsole(): Promise<void> {
+  const email = 'admin@localhost'
+  const password = keepTyped('first-password-of-the-tests')
+  const next = keepTyped('next-password-of-the-tests')
+  const link = '/keyporter/sign-in/link'
+  const byLink = await visit('POST', link, '', { token: firstLink, password })
+  expect(byLink.status).toBe(200)
+  expect((await visit('POST', link, '', { token: firstLink, password })).status).toBe(401)
+  const byPassword = await visit('POST', '/keyporter/sign-in', byLink.cookie, { email, password })
+  expect(byPassword.status).toBe(200)
+  const own = byPassword.cookie
+  const change = { current_password: password, password: next }
+  expect((await visit('PUT', '/keyporter/password', own, change)).status).toBe(200)
+  expect((await visit('GET', '/keyporter/whoami', own, undefined)).status).toBe(200)
+  expect((await visit('GET', '/keyporter/whoami', byLink.cookie, undefined)).status).toBe(401)
+  // Secrets where they do not belong.
+  await visit('POST', '/keyporter/sign-in', '', { email: next, password: email })
+  await visit('POST', '/keyporter/sign-in', '', { email, password: `${next}${'x'.repeat(300)}` })
+  await visit('POST', '/keyporter/sign-in', '', `{"email": "${email}", "password": "${next}"`)
+  await visit('POST', '/keyporter/sign-in', '', { email, [next]: next })
+  await visit('POST', link, '', { token: own, password: 'short' })
+  await visit('POST', link, '', { token: next, password: own })
+  await visit('GET', `/keyporter/whoami?${own}`, `${own}; keyporter_session=${own}`, undefined)
+  await call('GET', '/keyporter/whoami', own)
+  await call('GET', `/things?api_key=${own}`, own)
+  await fetch(`${url}/things`, { headers: { Authorization: `Bearer ${admin}`, Cookie: `keyporter_session=${own}` } })
+  expect((await visit('POST', '/keyporter/sign-out', own, {})).status).toBe(200)
+  for (const cookie of [own, byLink.cookie]) await visit('GET', '/keyporter/whoami', cookie, undefined)
+}
+
 async function useGateway(upstream: Server): Promise<void> {
   expect((await call('GET', `/things?api_key=${admin}&a=1`, admin)).status).toBe(200)
   expect((await fetch(`${url}/things?a=1&api_key=${admin}`)).status).toBe(200)
@@ -149,10 +211,12 @@ async function useCommands(): Promise<void> {
     await place.run(['create', 'account', '--email', 'leak@example.com']),
     await place.run(['whoami'], { env: { KEYPORTER_API_KEY: `${admin.slice(0, -1)}!` } }),
     await place.run(['show', 'api-keys', '--json'], { env }),
+    await place.run(['sign-in-link', '--account', 'admin@localhost']),
     await place.run(['explain', '1', 'GET', `/things?api_key=${admin}`], { env }),
   ]
-  expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, expect.any(Number), 0, 0])
+  expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, expect.any(Number), 0, 0, 0])
   for (const { stdout } of runs.slice(0, 3)) keep(/kp_[0-9A-Za-z]{49}/.exec(stdout)?.[0])
+  for (const { stdout } of [runs[2]!, runs[5]!]) keepTyped(/#token=([\w-]{43})\n$/.exec(stdout)![1]!)
   written.stderr += runs.map(({ stderr }) => stderr).join('')
 }
 
@@ -164,6 +228,7 @@ beforeAll(async () => {
   const upstream = await openUpstream()
   await startServer((upstream.address() as AddressInfo).port)
   await useKeys()
+  await useConsole()
   await useGateway(upstream)
   await useCommands()
   // With the log of the database as it stands, then as the end leaves it.
@@ -183,7 +248,8 @@ describe('a secret that was issued', () => {
     expect(issued.size).toBeGreaterThanOrEqual(9)
     expect(written.stderr).toContain('"code":"upstream_failed"')
     expect(files.length).toBeGreaterThanOrEqual(4)
-    expect(forwarded).toHaveLength(3)
+    expect(typed.size).toBeGreaterThanOrEqual(7)
+    expect(forwarded).toHaveLength(4)
   })
 
   it('is on stdout in the announcement alone', () => {
@@ -205,5 +271,25 @@ describe('a secret that was issued', () => {
 
   it('is not told the upstream', () => {
     for (const secret of issued) expect(forwarded.join('\n').includes(secret.slice(3, 46))).toBe(false)
+  })
+})
+
+describe('a password, a sign-in link, the cookie of a session', () => {
+  const findTyped = (text: string) => [...typed].filter((each) => text.includes(each))
+
+  it('is in no word of the log', () => {
+    expect(findTyped(written.stderr)).toEqual([])
+  })
+
+  it('is in no file of the data folder, and neither is its bare digest', () => {
+    for (const each of typed) {
+      const digest = createHash('sha256').update(each).digest()
+      for (const trace of [each, digest, digest.toString('hex'), digest.toString('base64url')])
+        expect(files.some((file) => file.includes(trace))).toBe(false)
+    }
+  })
+
+  it('is not told the upstream', () => {
+    expect(findTyped(forwarded.join('\n'))).toEqual([])
   })
 })

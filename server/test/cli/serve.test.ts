@@ -223,7 +223,21 @@ describe('the local database, beside a running server', () => {
     expect(await tryIt()).toBe(0)
   })
 
+  it('makes a sign-in link, alone on stdout, for the operator or another account', async () => {
+    const { stdout, stderr, exitCode } = await run(['sign-in-link'], null)
+    const [, token] = /^http:\/\/127\.0\.0\.1:\d+\/sign-in#token=([\w-]{43})\n$/.exec(stdout)!
+    issued.push(token!)
+    expect([stderr, exitCode]).toEqual([
+      'keyporter: made a sign-in link for account 1 (admin@localhost); it is good once, and for a day\n',
+      0,
+    ])
+    const other = await runJson(['sign-in-link', '--account', 'ada@example.com'], null)
+    issued.push(/#token=(.*)$/.exec(other.sign_in_link)![1]!)
+    expect(other).toMatchObject({ success: true, account: { email: 'ada@example.com' } })
+  })
+
   const refused: [string[], number, RegExp][] = [
+    [['sign-in-link', '--account', 'nobody@example.com'], 1, /error: Account not found/],
     [['create', 'account', '--email', 'admin@localhost'], 1, /error: email: another account has this address\.$/],
     [['create', 'account', '--email', 'nonsense'], 1, /error: email must be an address like name@example\.com/],
     [['create', 'account'], 2, /required option '--email <email>' not specified/],

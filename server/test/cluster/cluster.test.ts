@@ -223,3 +223,32 @@ describe('a stop', () => {
     )
   })
 })
+
+describe('several workers with an upstream', () => {
+  it('share a second port for the console, also after one was replaced, and end both', async () => {
+    const own = makePlace()
+    const served = await serve(own.folder, { KEYPORTER_UPSTREAM: 'http://127.0.0.1:1' })
+    const [, origin, token] = /sign-in link: (http\S+)\/sign-in#token=(\S+)\n/.exec(served.written.stdout)!
+    expect(origin).not.toBe(served.url)
+    const page = { 'X-Keyporter-Console': '1', Origin: origin!, 'Content-Type': 'application/json' }
+    const body = JSON.stringify({ token, password: 'correct horse battery' })
+    const signedIn = await fetch(`${origin}/keyporter/sign-in/link`, { method: 'POST', headers: page, body })
+    expect(signedIn.status).toBe(200)
+    const headers = { ...page, Cookie: signedIn.headers.get('set-cookie')!.split(';')[0]!, Connection: 'close' }
+    const askAll = () =>
+      Promise.all(
+        Array.from({ length: 8 }, () => fetch(`${origin}/keyporter/whoami`, { headers }).then((r) => r.status)),
+      )
+    expect(new Set(await askAll())).toEqual(new Set([200]))
+    const [victim] = listChildren(served.child.pid!)
+    process.kill(victim!, 'SIGKILL')
+    await until(
+      async () => listChildren(served.child.pid!),
+      (pids) => pids.length === 2 && !pids.includes(victim!),
+    )
+    expect(new Set(await askAll())).toEqual(new Set([200]))
+    served.child.kill('SIGTERM')
+    expect(await served.ended).toEqual({ code: 0, signal: null })
+    await expect(fetch(origin!)).rejects.toThrow('fetch failed')
+  })
+})
