@@ -86,6 +86,13 @@ export const builtinCatalog: CatalogSource = {
     entry('api.sign_in.password', 'Sign in by password', 'POST', '/keyporter/sign-in', 'public'),
     entry('api.sign_in.link', 'Sign in by link', 'POST', '/keyporter/sign-in/link', 'public'),
     entry('api.sign_in.end', 'Sign out', 'POST', '/keyporter/sign-out', 'public'),
+    entry('api.identity.list', 'Show identities', 'GET', '/keyporter/identities', 'user_read'),
+    entry('api.identity.link', 'Link an identity', 'POST', '/keyporter/identities', 'any_key'),
+    entry('api.identity.unlink', 'Unlink identity', 'DELETE', '/keyporter/identities/{id}', 'user_write', {
+      path: { id: 'integer' },
+    }),
+    entry('api.oidc.start', 'Sign in by OpenID Connect', 'GET', '/keyporter/oidc/start', 'public'),
+    entry('api.oidc.callback', 'Come back from the OpenID provider', 'GET', '/keyporter/oidc/callback', 'public'),
     entry('api.sign_in.change_password', 'Change password', 'PUT', '/keyporter/password', 'any_key'),
     entry('api.keyporter.catalog', 'Show the catalog', 'GET', '/keyporter/catalog', 'public'),
     entry('api.keyporter.openapi', 'OpenAPI document', 'GET', '/keyporter/openapi.json', 'public'),

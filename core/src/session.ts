@@ -34,7 +34,10 @@ export interface SessionPrincipal {
 export type SessionRefusal = 'revoked' | 'expired' | 'suspended'
 
 /** Why a session is not in force; null when it is. `now` is the store's clock; it is expired at its `expiresAt`. */
-export function findSessionRefusal({ session, account }: SessionPrincipal, now: number): SessionRefusal | null {
+export function findSessionRefusal(
+  { session, account }: Pick<SessionPrincipal, 'session' | 'account'>,
+  now: number,
+): SessionRefusal | null {
   if (session.revokedAt) return 'revoked'
   // Written so that an instant which is no number refuses too.
   if (!(now < session.expiresAt.getTime())) return 'expired'

@@ -2,6 +2,7 @@
 import { type CatalogListing, readCatalog } from './catalog.js'
 import { type AccountDenial, readDenialList } from './denials.js'
 import { type ExplainedRequest, type Explanation, printExplainedRequest, readExplanation } from './explain.js'
+import { type LinkedIdentity, readDeparture, readIdentityList } from './identities.js'
 import {
   type ApiKey,
   type ApiKeyChanges,
@@ -93,6 +94,15 @@ export interface Client {
   revokeSession(id: number): Promise<void>
   /** Ends all sessions of the user but the calling one; returns how many. */
   revokeOtherSessions(): Promise<{ readonly revoked: number }>
+  /** The identities at an OpenID provider by which the user signs in, oldest first. */
+  showIdentities(): Promise<LinkedIdentity[]>
+  /**
+   * Where to send the browser to link one. Only with `session: true`. Codes: `not_found` (no provider is configured),
+   * `busy` (it does not answer), `rate_limited`.
+   */
+  linkIdentity(): Promise<{ readonly url: string }>
+  /** Repeating it is no error. Codes: `not_found`, `bad_request` for the last way to sign in, `not_authorized`. */
+  unlinkIdentity(id: number): Promise<void>
   /** What a key of the account would be answered, and why. Nothing is executed. */
   explain(keyId: number, request: ExplainedRequest): Promise<Explanation>
   /** What keys and sessions of the account were refused, newest first, some seconds late. `limit`: 1 to 200, all unless given. */
@@ -106,6 +116,7 @@ export interface Client {
 }
 
 const keysPath = '/api/v0/auth/apikeys/'
+const identitiesPath = '/keyporter/identities'
 const sshKeysPath = '/api/v0/ssh/'
 const sessionsPath = '/api/v0/auth/sessions/'
 
@@ -145,6 +156,9 @@ export function openClient(options: ClientOptions): Client {
     showSessions: async () => get(sessionsPath, readSessionList),
     revokeSession: async (id) => call('DELETE', itemPath(sessionsPath, id), undefined, readDone),
     revokeOtherSessions: async () => call('DELETE', sessionsPath, undefined, readRevoked),
+    showIdentities: async () => get(identitiesPath, readIdentityList),
+    linkIdentity: async () => call('POST', identitiesPath, {}, readDeparture),
+    unlinkIdentity: async (id) => call('DELETE', itemPath(`${identitiesPath}/`, id), undefined, readDone),
     explain: async (keyId, request) =>
       call('POST', '/keyporter/explain', printExplainedRequest(keyId, request), readExplanation),
     showDenials: async ({ limit } = {}) =>

@@ -10,6 +10,7 @@ export { type Client, type ClientOptions, openClient } from './client.js'
 export { type AccountDenial, printDenial } from './denials.js'
 export { type ErrorCode, errorCodes, KeyporterError, type Unconfirmed } from './error.js'
 export { type ExplainedRequest, type Explanation, printExplanation } from './explain.js'
+export type { LinkedIdentity } from './identities.js'
 export {
   type ApiKey,
   type ApiKeyChanges,

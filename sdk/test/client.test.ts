@@ -176,6 +176,25 @@ describe('denials', () => {
   })
 })
 
+describe('identities', () => {
+  it('are listed, linked and unlinked', async () => {
+    expect(await client.showIdentities()).toEqual([
+      {
+        id: 4,
+        issuer: 'https://id.example.com',
+        subject: 'ada',
+        email: null,
+        createdAt: new Date(Date.UTC(2026, 0, 1)),
+        lastUsedAt: null,
+      },
+    ])
+    expect(await client.linkIdentity()).toEqual({ url: 'https://id.example.com/auth?state=x' })
+    expect(lastRequest()).toEqual(['POST', '/keyporter/identities', {}])
+    expect(await client.unlinkIdentity(4)).toBeUndefined()
+    expect(lastRequest()).toEqual(['DELETE', '/keyporter/identities/4/', null])
+  })
+})
+
 describe('SSH keys', () => {
   const sshKey = {
     id: 9,

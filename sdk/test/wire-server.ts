@@ -112,6 +112,12 @@ export async function startWireServer(): Promise<WireServer> {
         const secrets = { new_api_key: mintedSecret, key: mintedSecret, api_key: mintedSecret }
         return [200, { success: true, ...secrets, id: Number.isNaN(id) ? 1 : id }]
       }
+      case 'GET /keyporter/identities':
+        return [200, { identities: [identity] }]
+      case 'POST /keyporter/identities':
+        return [200, { url: 'https://id.example.com/auth?state=x' }]
+      case 'DELETE /keyporter/identities/ID/':
+        return [200, { success: true }]
       case 'GET /keyporter/denials':
         return [200, { denials: [denial] }]
       case 'GET /api/v0/ssh/':
@@ -204,6 +210,15 @@ const sshKey = {
   fingerprint: 'SHA256:x',
   created_at: 1_700_000_000,
   deleted_at: null,
+}
+
+const identity = {
+  id: 4,
+  issuer: 'https://id.example.com',
+  subject: 'ada',
+  email: null,
+  created_at: '2026-01-01T00:00:00.000Z',
+  last_used_at: null,
 }
 
 const denial = {

@@ -24,6 +24,7 @@ import { openPrimary } from './cluster/primary.js'
 import { findPrimaryLine, type PrimaryLine } from './cluster/worker.js'
 import { printSignInLink, printUrl } from './config/console-url.js'
 import { type Config, ConfigError } from './config/load.js'
+import { describeCookie } from './cookies.js'
 import type { Running } from './gateway/exchange.js'
 import { type Gateway, openGateway } from './gateway/gateway.js'
 import { type Connections, openConnections } from './http/connections.js'
@@ -31,12 +32,12 @@ import { openConsoleFiles } from './http/console-files.js'
 import { createListener, type ListenerParts } from './http/listener.js'
 import { openManagement } from './http/management.js'
 import { type Metrics, openMetrics, printSamples } from './metrics.js'
+import { openProvider } from './provider.js'
 import { openFeed } from './revocation/feed.js'
 import { meterKeys, meterRevoker } from './revocation/metering.js'
 import { openRevoker, openSweeping, openVerifier, toKeySource } from './revocation/revocation.js'
 import { openStreams, type Streams } from './revocation/streams.js'
 import { checkPeppers, openPeppers } from './secrets.js'
-import { describeCookie } from './session-cookie.js'
 import { initialiseLease } from './store/settings.js'
 import { openStore } from './store/store.js'
 
@@ -208,6 +209,7 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
     },
     signIn: openSignIn(context, {
       passwords: openPasswords(passwordLimits),
+      provider: config.provider && openProvider(config.provider),
       shares: line ? config.workers : 1,
       monotonic: () => performance.now(),
     }),

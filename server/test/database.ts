@@ -39,6 +39,8 @@ async function empty(store: Store): Promise<void> {
   await store.write(async (db) => {
     for (const table of [
       'denials',
+      'identities',
+      'flows',
       'ssh_keys',
       'sessions',
       'users',
@@ -57,6 +59,7 @@ async function empty(store: Store): Promise<void> {
       ['api_keys', 'id'],
       ['ssh_keys', 'id'],
       ['denials', 'id'],
+      ['identities', 'id'],
       ['sessions', 'id'],
       ['changes', 'seq'],
     ]) {

@@ -3,8 +3,9 @@
  * account; nobody can be locked out for longer than somebody goes on guessing, and not from where he has signed in before
  * (docs/decisions.md, Sign-in). Unknown accounts and wrong passwords take the same way to the same answer.
  */
-import { nameBucket, openBuckets } from '../buckets.js'
+import { type BucketRate, nameBucket, openBuckets } from '../buckets.js'
 import { Fault } from '../fault.js'
+import type { Provider } from '../provider.js'
 import { findUserByEmail } from '../store/accounts.js'
 import { isKnownAddress } from '../store/sessions.js'
 import type { Db } from '../store/tables.js'
@@ -14,9 +15,12 @@ import { touch } from './change.js'
 import type { Caller, Context } from './context.js'
 import { findLinkedUser } from './links.js'
 import { checkPassword, type Passwords } from './passwords.js'
+import { departureRate, openProviderSignIn, type ProviderSignIn } from './provider-sign-in.js'
 import { endSessions, type SignedIn, signInAs, signOut, type Visitor } from './sessions.js'
 
 export interface SignIn {
+  /** The way by an OpenID provider; null where none is configured. */
+  readonly provider: ProviderSignIn | null
   /** Faults: `auth_error`, `rate_limited`, `busy`, `not_authorized` for a suspended account. */
   byPassword(input: { readonly email: string; readonly password: string }, visitor: Visitor): Promise<SignedIn>
   /**
@@ -39,10 +43,13 @@ export interface SignIn {
 
 export interface SignInOptions {
   readonly passwords: Passwords
+  readonly provider: Provider | null
   /** How many processes share what one address, and one account, may do. */
   readonly shares: number
   /** Milliseconds that never go back. */
   readonly monotonic: () => number
+  /** Browsers that one address may send to the provider. */
+  readonly departures?: BucketRate
 }
 
 /** Failed attempts at once, and those that may follow. */
@@ -55,10 +62,11 @@ const deadLink = () =>
 
 export function openSignIn(context: Context, options: SignInOptions): SignIn {
   const { store } = context
-  const { passwords } = options
+  const { passwords, provider, monotonic, departures = departureRate } = options
   const limits = openLimits(context, options)
 
   return {
+    provider: provider && openProviderSignIn(context, provider, { monotonic, rate: departures }),
     async byPassword({ email, password }, visitor) {
       const settle = await limits.begin(email.toLowerCase(), visitor)
       const user = await settle.orRefund(() => store.read((db) => findUserByEmail(db, email)))

@@ -16,12 +16,12 @@ import {
   type Target,
 } from '@keyporter/core'
 import type { Judged, Judging } from '@keyporter/sdk'
+import { type Cookie, readCookie } from '../cookies.js'
 import { nameSession } from '../secrets.js'
-import { readCookie, type SessionCookie } from '../session-cookie.js'
 
 /** The console as browsers reach it. */
 export interface ConsoleSite {
-  readonly cookie: SessionCookie
+  readonly cookie: Cookie
   /** Its origin as configured; null for that of the request's own Host. */
   readonly origin: string | null
 }

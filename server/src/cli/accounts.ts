@@ -1,12 +1,10 @@
 /** `admin-key`, `sign-in-link` and `create|suspend|resume account`: for whoever can open the database. No server is asked. */
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Context } from '../actions/context.js'
 import type { User } from '../actions/users.js'
 import { describeConsoleUrl, printSignInLink } from '../config/console-url.js'
-import { UsageError } from './failure.js'
 import { handOver, orHandOver } from './issued.js'
+import { withContext } from './local.js'
 import { addVerb } from './program.js'
 import type { Session } from './session.js'
 import { printSecond, renderRecord } from './table.js'
@@ -95,21 +93,8 @@ async function resume(session: Session, account: string): Promise<void> {
   session.output.result(printAccount(user), renderAccount(user))
 }
 
-async function withActions<T>(session: Session, work: (actions: Actions, context: Context) => Promise<T>): Promise<T> {
-  const config = session.loadConfig()
-  // In the wrong folder a command would make a new database, and a key that no server knows.
-  if (!existsSync(config.dataDir)) {
-    throw new UsageError(
-      `there is no data folder ${resolve(config.dataDir)}`,
-      'run this where the server runs, or set KEYPORTER_DATA_DIR; `keyporter serve` makes the folder',
-    )
-  }
-  const { context, close } = await session.openLocalContext(config)
-  try {
-    return await work(await import('../actions/accounts.js'), context)
-  } finally {
-    await close()
-  }
+function withActions<T>(session: Session, work: (actions: Actions, context: Context) => Promise<T>): Promise<T> {
+  return withContext(session, async (context) => work(await import('../actions/accounts.js'), context))
 }
 
 function readAccount(text: string): number | string {

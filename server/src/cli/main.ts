@@ -6,6 +6,7 @@ import { addCatalogCommands } from './catalog.js'
 import { addDenialCommands } from './denials.js'
 import { addExplainCommand } from './explain.js'
 import { describeFailure, type ExitCode } from './failure.js'
+import { addIdentityCommands } from './identities.js'
 import { addKeyCommands } from './keys.js'
 import { openOutput } from './output.js'
 import { addPepperCommands } from './peppers.js'
@@ -34,6 +35,7 @@ export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
     addKeyCommands(program, session)
     addSshKeyCommands(program, session)
     addDenialCommands(program, session)
+    addIdentityCommands(program, session)
     addUserCommands(program, session)
     addCatalogCommands(program, session)
     addExplainCommand(program, session)

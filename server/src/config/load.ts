@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { type Block, parseBlock } from '@keyporter/core'
 import type { CliEnvironment } from '../cli/environment.js'
+import type { ProviderOptions } from '../provider.js'
+import { isInsecureLoopback } from './loopback.js'
 import { type Setting, settings } from './settings.js'
 
 export interface Config {
@@ -16,6 +18,8 @@ export interface Config {
   readonly consolePort: number
   /** Without a slash at its end. */
   readonly consoleUrl: string | null
+  /** By which people may sign in; null for none. */
+  readonly provider: ProviderOptions | null
   readonly pepper: string | null
   readonly pepperFile: string | null
   readonly retiredPeppers: readonly string[]
@@ -63,6 +67,7 @@ export function loadConfig(env: Environment = process.env): Config {
     catalog: readList(env, settings.catalog),
     consolePort: readConsolePort(env),
     consoleUrl: readConsoleUrl(env),
+    provider: readProvider(env),
     pepper: readText(env, settings.pepper),
     pepperFile: readText(env, settings.pepperFile),
     retiredPeppers: readList(env, settings.retiredPeppers),
@@ -168,6 +173,27 @@ function readConsoleUrl(env: Environment): string | null {
         text,
         'an http or https origin like https://keys.example.com is expected, without a path',
       )
+}
+
+function readProvider(env: Environment): ProviderOptions | null {
+  const issuer = readText(env, settings.oidcIssuer)
+  const clientId = readText(env, settings.oidcClientId)
+  if (issuer === null && clientId === null) return null
+  const expected = 'an https address without query or fragment is expected, or an http one on loopback'
+  if (issuer === null || !URL.canParse(issuer)) return refuse(settings.oidcIssuer, issuer ?? '', expected)
+  const { protocol, search, hash, host } = new URL(issuer)
+  const plain = search === '' && hash === '' && (protocol === 'https:' || isInsecureLoopback(issuer))
+  if (!plain) return refuse(settings.oidcIssuer, issuer, expected)
+  const consoleUrl = readConsoleUrl(env)
+  if (clientId === null) throw new ConfigError(`${settings.oidcClientId.env} is needed with ${settings.oidcIssuer.env}`)
+  if (consoleUrl === null) throw new ConfigError(`${settings.consoleUrl.env} is needed with ${settings.oidcIssuer.env}`)
+  return {
+    issuer,
+    clientId,
+    clientSecret: readText(env, settings.oidcClientSecret),
+    name: readText(env, settings.oidcName) ?? host,
+    redirectUri: `${consoleUrl}/keyporter/oidc/callback`,
+  }
 }
 
 function readDatabase(env: Environment): string | null {

@@ -72,6 +72,32 @@ export const settings = {
     description:
       'Where browsers reach the console, such as https://keys.example.com: its origin is the only one whose pages may use a session. Without it, the Host of each request, by https where TLS ends in front.',
   },
+  oidcIssuer: {
+    env: 'KEYPORTER_OIDC_ISSUER',
+    type: 'url',
+    default: null,
+    description:
+      'Issuer of an OpenID provider by which people may sign in once their identity is linked. https; http only on loopback. Needs KEYPORTER_OIDC_CLIENT_ID and KEYPORTER_CONSOLE_URL, to whose /keyporter/oidc/callback the provider has to send browsers back.',
+  },
+  oidcClientId: {
+    env: 'KEYPORTER_OIDC_CLIENT_ID',
+    type: 'text',
+    default: null,
+    description: 'What the provider knows this server by.',
+  },
+  oidcClientSecret: {
+    env: 'KEYPORTER_OIDC_CLIENT_SECRET',
+    type: 'text',
+    default: null,
+    secret: true,
+    description: 'The secret that goes with it; none for a public client.',
+  },
+  oidcName: {
+    env: 'KEYPORTER_OIDC_NAME',
+    type: 'text',
+    default: null,
+    description: 'What people call the provider. Without it, the host of the issuer.',
+  },
   pepper: {
     env: 'KEYPORTER_PEPPER',
     type: 'text',

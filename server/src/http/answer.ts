@@ -82,3 +82,13 @@ export function sendText(res: ServerResponse, mediaType: string, text: string): 
   // As a text it goes out with the head in one write; bytes would take a second.
   res.end(text)
 }
+
+/** Sends a browser elsewhere. Nobody may keep that, nor learn from where it came. */
+export function sendRedirect(res: ServerResponse, location: string): void {
+  res.statusCode = 302
+  res.setHeader('Location', location)
+  res.setHeader('Content-Length', 0)
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('Referrer-Policy', 'no-referrer')
+  res.end()
+}

@@ -8,11 +8,12 @@ import { fastify as createFastify, type FastifyInstance, type FastifyRequest } f
 import type { Logger } from 'pino'
 import type { TObject } from 'typebox'
 import type { Caller, Context } from '../actions/context.js'
+import { flowMs } from '../actions/provider-sign-in.js'
 import { sessionMs } from '../actions/sessions.js'
 import type { SignIn } from '../actions/sign-in.js'
+import { type Cookie, describeFlowCookie, printCookie, printNoCookie, readCookie } from '../cookies.js'
 import { Fault } from '../fault.js'
-import { printCookie, printNoCookie, readCookie, type SessionCookie } from '../session-cookie.js'
-import { answerFault, sendJson } from './answer.js'
+import { answerFault, sendJson, sendRedirect } from './answer.js'
 import { answerDocument, openDocument } from './documents.js'
 import type {
   ActionEndpoint,
@@ -44,7 +45,8 @@ export interface ManagementOptions {
   readonly logger: Logger
   readonly services: Services
   readonly signIn: SignIn
-  readonly cookie: SessionCookie
+  /** That of sessions. */
+  readonly cookie: Cookie
   readonly operations: Operations
 }
 
@@ -144,17 +146,28 @@ function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
 }
 
 function serveVisit(endpoint: VisitEndpoint, { signIn, cookie }: ManagementOptions): Serve {
+  const flowCookie = describeFlowCookie(cookie.secure)
   return async (req, res, { decision: { principal }, request, client, clientText }, body) => {
     const guest = {
       visitor: { client, address: clientText, userAgent: req.headers['user-agent'] ?? null },
       cookie: readCookie(cookie, req.headers.cookie),
+      flow: readCookie(flowCookie, req.headers.cookie),
+      query: request.target.query,
       caller: principal && { principal, request },
     }
-    const { answer, session } = await endpoint.visit(signIn, guest, body as Record<string, unknown>)
-    if (session === null) res.setHeader('Set-Cookie', printNoCookie(cookie))
-    else if (session) res.setHeader('Set-Cookie', printCookie(cookie, session.secret, sessionMs / 1000))
-    sendJson(res, 200, answer)
+    const { answer, session, flow, redirect } = await endpoint.visit(signIn, guest, body as Record<string, unknown>)
+    setCookie(res, cookie, session ? session.secret : session, sessionMs)
+    setCookie(res, flowCookie, flow, flowMs)
+    if (redirect === undefined) sendJson(res, 200, answer)
+    else sendRedirect(res, redirect)
   }
+}
+
+/** Null takes the cookie away, undefined leaves it. */
+function setCookie(res: ServerResponse, cookie: Cookie, secret: string | null | undefined, maxAgeMs: number): void {
+  if (secret === undefined) return
+  const text = secret === null ? printNoCookie(cookie) : printCookie(cookie, secret, maxAgeMs / 1000)
+  res.appendHeader('Set-Cookie', text)
 }
 
 function serveDocument(context: Context, endpoint: DocumentEndpoint): Serve {

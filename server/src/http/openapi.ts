@@ -76,10 +76,7 @@ function describe(endpoint: ManagementEndpoint, { title, category, access, param
     ...(listed.length > 0 && { parameters: listed }),
     ...(endpoint.body && hasMembers(endpoint.body) && { requestBody: describeBody(endpoint.body) }),
     responses: {
-      200: {
-        description: 'Done.',
-        content: { [endpoint.mediaType ?? 'application/json']: { schema: endpoint.response } },
-      },
+      ...describeSuccess(endpoint),
       default: {
         description: 'Not done.',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
@@ -100,6 +97,11 @@ function listSchemes({ kind }: ManagementEndpoint, access: Endpoint['access']): 
 function describeVisit(access: Endpoint['access']): string {
   const whom = access === 'public' ? 'Needs no key.' : 'Needs a console session.'
   return `${whom} Answered to pages of the console alone, where the console is served.`
+}
+
+function describeSuccess({ redirects, mediaType, response }: ManagementEndpoint): object {
+  if (redirects) return { 302: { description: `Redirected ${'description' in response ? response.description : ''}.` } }
+  return { 200: { description: 'Done.', content: { [mediaType ?? 'application/json']: { schema: response } } } }
 }
 
 function describeAccess(access: Endpoint['access'], category: string): string {

@@ -22,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { name: 'names to search', apply: addNameKeys },
   { name: 'users and sessions', apply: addUsersAndSessions },
   { name: 'denials', apply: addDenials },
+  { name: 'identities', apply: addIdentities },
 ]
 
 async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
@@ -233,4 +234,33 @@ async function addDenials(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promi
     .addColumn('address', 'text')
     .execute()
   await db.schema.createIndex('denials_account_id').on('denials').columns(['account_id', 'id']).execute()
+}
+
+async function addIdentities(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
+  await db.schema
+    .createTable('identities')
+    .addColumn('id', idColumn.type, idColumn.build)
+    .addColumn('user_id', 'bigint', (column) => column.notNull().references('users.id'))
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('email', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_used_at', 'bigint')
+    .addColumn('unlinked_at', 'bigint')
+    .execute()
+  await db.schema
+    .createIndex('identities_name')
+    .unique()
+    .on('identities')
+    .columns(['issuer', 'subject'])
+    .where(sql.ref('unlinked_at'), 'is', null)
+    .execute()
+  await db.schema.createIndex('identities_user_id').on('identities').column('user_id').execute()
+  await db.schema
+    .createTable('flows')
+    .addColumn('hash', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('session_id', 'bigint')
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('flows_expires_at').on('flows').column('expires_at').execute()
 }

@@ -15,6 +15,8 @@ export interface Tables {
   users: UserTable
   sessions: SessionTable
   denials: DenialTable
+  identities: IdentityTable
+  flows: FlowTable
   retired_hashes: RetiredHashTable
   changes: ChangeTable
   verifiers: VerifierTable
@@ -108,6 +110,28 @@ export interface SessionTable {
   user_agent: string | null
 }
 
+/** Who users are at OpenID providers. */
+export interface IdentityTable {
+  id: Generated<number>
+  user_id: number
+  /** With the subject unique, among what is linked. */
+  issuer: string
+  subject: string
+  email: string | null
+  created_at: number
+  last_used_at: number | null
+  unlinked_at: number | null
+}
+
+/** Browsers that were sent to an OpenID provider and have not come back. */
+export interface FlowTable {
+  /** `hashDigest` of the digest of the secret in the browser's cookie. */
+  hash: string
+  /** The session that wants to link an identity; null for one who wants to sign in. */
+  session_id: number | null
+  expires_at: number
+}
+
 /** Refused requests of known keys and sessions, the newest of each account. */
 export interface DenialTable {
   id: Generated<number>
@@ -182,6 +206,7 @@ export interface MigrationTable {
 
 export type AccountRow = Selectable<AccountTable>
 export type KeyRow = Selectable<KeyTable>
+export type IdentityRow = Selectable<IdentityTable>
 export type SshKeyRow = Selectable<SshKeyTable>
 export type SessionRow = Selectable<SessionTable>
 export type VerifierRow = Selectable<VerifierTable>

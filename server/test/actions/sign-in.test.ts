@@ -23,6 +23,7 @@ async function createSignIn(passwords: Passwords = real, store?: World) {
   const attempts: Attempt[] = []
   const clock = { ms: 0 }
   const signIn = openSignIn(world.context, {
+    provider: null,
     shares: 1,
     monotonic: () => clock.ms,
     passwords: {
@@ -179,7 +180,7 @@ describe('a password that is replaced meanwhile', () => {
         return real.verify(hashed, given)
       },
     }
-    const signIn = openSignIn(world.context, { passwords: slow, shares: 1, monotonic: () => 0 })
+    const signIn = openSignIn(world.context, { passwords: slow, provider: null, shares: 1, monotonic: () => 0 })
     const late = codeOf(signIn.byPassword({ email, password }, makeVisitor()))
     await asked
     await setPassword('another good one')

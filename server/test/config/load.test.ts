@@ -61,3 +61,53 @@ it('KEYPORTER_CONSOLE_PORT is free where KEYPORTER_PORT is', () => {
   expect(loadConfig({ KEYPORTER_CONSOLE_PORT: '0' }).consolePort).toBe(0)
   expect(() => loadConfig({ KEYPORTER_CONSOLE_PORT: 'x' })).toThrow(ConfigError)
 })
+
+describe('KEYPORTER_OIDC_ISSUER', () => {
+  const others = { KEYPORTER_OIDC_CLIENT_ID: 'keyporter', KEYPORTER_CONSOLE_URL: 'https://keys.example.com/' }
+  const load = (issuer: string, more: Record<string, string> = others) =>
+    loadConfig({ KEYPORTER_OIDC_ISSUER: issuer, ...more }).provider
+
+  it('makes a provider, which is called by its host unless it has a name', () => {
+    expect(loadConfig({}).provider).toBeNull()
+    expect(load('https://id.example.com/realm')).toEqual({
+      issuer: 'https://id.example.com/realm',
+      clientId: 'keyporter',
+      clientSecret: null,
+      name: 'id.example.com',
+      redirectUri: 'https://keys.example.com/keyporter/oidc/callback',
+    })
+    const named = { ...others, KEYPORTER_OIDC_NAME: 'Example ID', KEYPORTER_OIDC_CLIENT_SECRET: 's3cret' }
+    expect(load('https://id.example.com', named)).toMatchObject({ name: 'Example ID', clientSecret: 's3cret' })
+  })
+
+  it.each(['http://127.0.0.1:8080', 'http://localhost/realm', 'http://[::1]:8080'])(
+    'takes %s without TLS',
+    (issuer) => {
+      expect(load(issuer)).toMatchObject({ issuer })
+    },
+  )
+
+  it.each([
+    'http://id.example.com',
+    'http://127.0.0.1.example.com',
+    'http://10.0.0.1',
+    'https://id.example.com?x',
+    'id',
+  ])('refuses %s', (issuer) => {
+    expect(() => load(issuer)).toThrow(
+      new ConfigError(
+        `KEYPORTER_OIDC_ISSUER is ${JSON.stringify(issuer)}, but an https address without query or fragment is expected, or an http one on loopback`,
+      ),
+    )
+  })
+
+  it('needs a client and an address of the console', () => {
+    expect(() => load('https://id.example.com', {})).toThrow(
+      'KEYPORTER_OIDC_CLIENT_ID is needed with KEYPORTER_OIDC_ISSUER',
+    )
+    expect(() => load('https://id.example.com', { KEYPORTER_OIDC_CLIENT_ID: 'keyporter' })).toThrow(
+      'KEYPORTER_CONSOLE_URL is needed with KEYPORTER_OIDC_ISSUER',
+    )
+    expect(() => load('')).toThrow('KEYPORTER_OIDC_ISSUER')
+  })
+})

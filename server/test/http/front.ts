@@ -17,14 +17,16 @@ import { openKeySource } from '../../src/actions/verify-source.js'
 import type { Authorizer } from '../../src/authz/authorize.js'
 import { openBudget } from '../../src/authz/budget.js'
 import { verify } from '../../src/authz/verify.js'
+import type { BucketRate } from '../../src/buckets.js'
+import { describeCookie } from '../../src/cookies.js'
 import { openConnections } from '../../src/http/connections.js'
 import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
 import { createListener } from '../../src/http/listener.js'
 import { openManagement } from '../../src/http/management.js'
 import type { Operations } from '../../src/http/operations.js'
+import type { Provider } from '../../src/provider.js'
 import { type Feed, openFeed } from '../../src/revocation/feed.js'
-import { describeCookie } from '../../src/session-cookie.js'
 import { createWorld, type World } from '../actions/world.js'
 
 export interface Answer {
@@ -99,7 +101,14 @@ const validators = new Map(endpoints.map(({ id, response }) => [id, Compile(resp
 
 export const goodPassword = 'correct horse battery'
 
-export async function openFront(): Promise<Front> {
+/** `provider`: by which people may sign in, if there is one. */
+export async function openFront({
+  provider = null,
+  departures = { burst: 1_000, perMinute: 1_000 },
+}: {
+  provider?: Provider | null
+  departures?: BucketRate
+} = {}): Promise<Front> {
   const world = await createWorld()
   const { context } = world
   const usage = openUsage(context, { flushMs: 60_000 })
@@ -112,8 +121,10 @@ export async function openFront(): Promise<Front> {
     services: makeServices(authorizer, usage, feed),
     signIn: openSignIn(context, {
       passwords: openPasswords({ maxRunning: 2, maxWaiting: 64 }),
+      provider,
       shares: 1,
       monotonic: () => 0,
+      departures,
     }),
     cookie: site.cookie,
     operations,

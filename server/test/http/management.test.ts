@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPasswords } from '../../src/actions/passwords.js'
 import { openSignIn } from '../../src/actions/sign-in.js'
 import { createSshKey, listSshKeys } from '../../src/actions/ssh-keys.js'
+import { describeCookie } from '../../src/cookies.js'
 import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
 import { openManagement } from '../../src/http/management.js'
-import { describeCookie } from '../../src/session-cookie.js'
 import { catalog, createWorld, toRequest } from '../actions/world.js'
 import { type Front, openFront, operations } from './front.js'
 
@@ -47,7 +47,9 @@ describe('the table of endpoints', () => {
 })
 
 describe('every endpoint', () => {
-  const rows = endpoints.map(({ id, kind, method, path }) => ({ ...own.byId.get(id)!, id, kind, method, path }))
+  const rows = endpoints
+    .filter(({ redirects }) => !redirects)
+    .map(({ id, kind, method, path }) => ({ ...own.byId.get(id)!, id, kind, method, path }))
   const scoped = rows.filter(({ access }) => access === 'scoped')
   /** Asked without anything but a key that an ordinary account can have. */
   const isPlain = ({ method, path, category }: (typeof rows)[number]) =>
@@ -317,6 +319,7 @@ describe('the router', () => {
       services,
       signIn: openSignIn(world.context, {
         passwords: openPasswords({ maxRunning: 1, maxWaiting: 1 }),
+        provider: null,
         shares: 1,
         monotonic: () => 0,
       }),

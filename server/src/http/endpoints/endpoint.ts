@@ -40,6 +40,8 @@ interface Route<Path extends string = string> {
   readonly path: Path
   /** Of the answer with status 200. */
   readonly response: TSchema
+  /** Answered with 302 instead. */
+  readonly redirects?: true
   /** Of that answer, where it is not JSON. */
   readonly mediaType?: string
 }
@@ -90,6 +92,9 @@ export interface Guest {
   readonly visitor: Visitor
   /** The secret in the cookie, good or not; null when there is none. */
   readonly cookie: string | null
+  /** The same of a flow to an OpenID provider. */
+  readonly flow: string | null
+  readonly query: Target['query']
   /** Null on public endpoints. */
   readonly caller: Caller | null
 }
@@ -98,6 +103,10 @@ export interface Visited {
   readonly answer: unknown
   /** The session that the cookie is to hold from now on; null for none; left out to leave it as it is. */
   readonly session?: SignedIn | null
+  /** The same of a flow. */
+  readonly flow?: string | null
+  /** Where to send the browser in place of an answer. */
+  readonly redirect?: string
 }
 
 /** What the `verify` category reaches. */

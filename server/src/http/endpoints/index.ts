@@ -3,6 +3,7 @@ import { catalogEndpoint } from './catalog.js'
 import { denialsEndpoint } from './denials.js'
 import type { ManagementEndpoint } from './endpoint.js'
 import { explainEndpoint } from './explain.js'
+import { identityEndpoints } from './identities.js'
 import { keyEndpoints } from './keys.js'
 import { operationEndpoints } from './operations.js'
 import { publicEndpoints } from './public.js'
@@ -22,6 +23,7 @@ export const endpoints: readonly ManagementEndpoint[] = [
   ...signInEndpoints,
   explainEndpoint,
   denialsEndpoint,
+  ...identityEndpoints,
   whoamiEndpoint,
   verifyEndpoint,
   ...verifierEndpoints,

@@ -30,7 +30,9 @@ export const signInEndpoints = [
       },
       { additionalProperties: false },
     ),
-    visit: async () => ({ answer: { password: true, oidc: null } as const }),
+    visit: async ({ provider }) => ({
+      answer: { password: true, oidc: provider && { name: provider.name } } as const,
+    }),
   }),
   defineVisit({
     id: 'api.sign_in.password',
