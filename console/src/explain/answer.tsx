@@ -2,12 +2,13 @@
 import { printPermissions, readStoredPermissions } from '@keyporter/core'
 import type { ApiKey, Explanation } from '@keyporter/sdk'
 import { CircleCheck, CircleX } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Badge } from '../components/badge.js'
 import { ButtonLink } from '../components/button.js'
 import { joinClasses } from '../components/classes.js'
 import { CopyButton } from '../components/copy-button.js'
 import { Panel } from '../components/page.js'
+import { nameKey } from '../keys/key-words.js'
 import type { Creator } from '../permissions/creator.js'
 import { printText } from '../permissions/draft.js'
 import { JsonField } from '../permissions/json-field.js'
@@ -44,11 +45,17 @@ export function ExplainAnswer({ asked, apiKey, answer, creator, search }: Explai
 
 function Decision({ asked, apiKey, answer }: Pick<ExplainAnswerProps, 'asked' | 'apiKey' | 'answer'>) {
   const Icon = answer.allowed ? CircleCheck : CircleX
+  const section = useRef<HTMLElement>(null)
+  // On a phone the answer is below the question.
+  useEffect(() => {
+    section.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <section
+      ref={section}
       aria-label="Decision"
       className={joinClasses(
-        'rounded-xl border p-5',
+        'scroll-my-20 rounded-xl border p-5',
         answer.allowed ? 'border-ok/30 bg-ok-soft' : 'border-danger/30 bg-danger-soft',
       )}
     >
@@ -59,7 +66,7 @@ function Decision({ asked, apiKey, answer }: Pick<ExplainAnswerProps, 'asked' | 
         />
         <div className="min-w-0">
           <h2 className="text-lg font-semibold">{answer.allowed ? 'Allowed' : `Refused with ${answer.status}`}</h2>
-          <p className="break-words">{answer.allowed ? capitalise(answer.rule ?? '') : answer.msg}</p>
+          <p className="break-words">{answer.allowed ? printRule(answer.rule) : answer.msg}</p>
         </div>
       </div>
       <dl className="mt-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
@@ -68,8 +75,8 @@ function Decision({ asked, apiKey, answer }: Pick<ExplainAnswerProps, 'asked' | 
             {asked.request.method} {asked.request.path}
           </span>
         </Fact>
-        <Fact name="Key">{apiKey.name ?? `Key ${apiKey.id}`}</Fact>
-        {!answer.allowed && <Fact name="Rule">{capitalise(answer.rule ?? '')}</Fact>}
+        <Fact name="Key">{nameKey(apiKey)}</Fact>
+        {!answer.allowed && <Fact name="Rule">{printRule(answer.rule)}</Fact>}
         {answer.endpoint && (
           <Fact name="Endpoint">
             <span className="font-mono break-all">{answer.endpoint}</span>
@@ -147,7 +154,7 @@ function Remedy({ asked, apiKey, answer, creator, search }: ExplainAnswerProps) 
   return (
     <>
       <ul aria-label="Smallest change" className="flex flex-col gap-1">
-        {listDifferences(before, change).map(({ category, text }) => (
+        {listDifferences(before, change, catalog).map(({ category, text }) => (
           <li key={category} className="break-words">
             <span className="font-mono font-medium">{category}</span>: {text}
           </li>
@@ -205,6 +212,8 @@ function KeyDocument({ apiKey, answer }: Pick<ExplainAnswerProps, 'apiKey' | 'an
   )
 }
 
-function capitalise(text: string): string {
-  return text && `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+/** A rule as a sentence; one that begins with a place of the document keeps its spelling. */
+function printRule(rule: string | null): string {
+  if (!rule) return ''
+  return `${rule.startsWith('api.') ? rule : rule.charAt(0).toUpperCase() + rule.slice(1)}.`
 }

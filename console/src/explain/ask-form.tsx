@@ -9,6 +9,7 @@ import { ErrorNotice } from '../components/notice.js'
 import { Panel } from '../components/page.js'
 import { Select } from '../components/select.js'
 import { SearchInput, TextArea, TextInput } from '../components/text-input.js'
+import { nameKey } from '../keys/key-words.js'
 import { keyQuery, keysQueryKey } from '../queries.js'
 import { type AskedForm, findAskedProblem, printAskedForm } from './asked.js'
 
@@ -111,7 +112,7 @@ function KeyPicker({ value, missing, onChange }: KeyPickerProps) {
   const { data: other } = useQuery({ ...keyQuery(id ?? 0), enabled: id !== null && data !== undefined && !isListed })
   const options = [...(other && !isListed ? [other] : []), ...listed].map((key) => ({
     value: String(key.id),
-    label: key.name ?? `Key ${key.id}`,
+    label: nameKey(key),
     hint: `${key.hint ?? ''} · id ${key.id}`,
   }))
   if (error) return <ErrorNotice error={error} onRetry={() => refetch()} />

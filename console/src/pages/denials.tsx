@@ -106,7 +106,7 @@ function DenialRow({ denial }: { denial: AccountDenial }) {
         {denial.keyName && <span className="block font-mono text-xs text-muted">{denial.keyHint}</span>}
       </Cell>
       <Cell className="order-4 col-span-2 lg:order-none">
-        <span className="font-mono text-sm break-all">
+        <span className="font-mono text-sm break-all lg:block lg:min-w-56">
           {method} {path}
         </span>
       </Cell>
@@ -117,7 +117,7 @@ function DenialRow({ denial }: { denial: AccountDenial }) {
         </Badge>
       </Cell>
       <Cell label="From" className="order-6 lg:order-none">
-        <span className="font-mono text-sm break-all">{address ?? 'unknown'}</span>
+        <span className="font-mono text-sm break-all lg:whitespace-nowrap">{address ?? 'unknown'}</span>
       </Cell>
       <Cell className="order-2 lg:order-none">
         {keyId !== null && (

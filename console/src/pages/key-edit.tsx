@@ -14,6 +14,7 @@ import { Loading } from '../components/spinner.js'
 import { showToast } from '../components/toast.js'
 import { readAsked } from '../explain/asked.js'
 import { findSmallestChange } from '../explain/smallest-change.js'
+import { nameKey } from '../keys/key-words.js'
 import { type BoundsForm, printBounds } from '../permissions/bounds.js'
 import { type Creator, useCreator } from '../permissions/creator.js'
 import { DifferencePanel } from '../permissions/difference-panel.js'
@@ -27,7 +28,7 @@ export function KeyEditPage({ id }: { id: number }) {
   const { data: key, error: missing, refetch } = useQuery(keyQuery(id))
   return (
     <Page
-      title={key ? (key.name ?? `Key ${id}`) : 'Key'}
+      title={key ? nameKey(key) : 'Key'}
       description={key && <KeyLine apiKey={key} />}
       action={
         key && (
@@ -53,6 +54,7 @@ function KeyLine({ apiKey }: { apiKey: ApiKey }) {
   return (
     <span className="flex flex-wrap items-center gap-2">
       <span className="font-mono text-sm">{apiKey.hint}</span>
+      <span className="text-sm">id {apiKey.id}</span>
       {apiKey.primary && <Badge>First key</Badge>}
       {apiKey.disabled && <Badge tone="neutral">Disabled</Badge>}
       {apiKey.expired && <Badge tone="danger">Expired</Badge>}

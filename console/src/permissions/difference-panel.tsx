@@ -37,14 +37,19 @@ export function DifferencePanel({ before, saved, form }: DifferencePanelProps) {
     ...(form.name.trim() === (saved.name ?? '')
       ? []
       : [{ what: 'name', text: `${saved.name ?? 'none'} → ${form.name.trim() || 'none'}` }]),
-    ...(after ? listDifferences(before, after).map(({ category, ...rest }) => ({ what: category, ...rest })) : []),
+    ...(after
+      ? listDifferences(before, after, form.editing.catalog).map(({ category, ...rest }) => ({
+          what: category,
+          ...rest,
+        }))
+      : []),
     ...listBoundDifferences(old, next),
   ]
   if (lines.length === 0) return null
   const direction = after ? compareAll({ permissions: before, ...old }, { permissions: after, ...next }) : 'same'
   return (
     <Panel title="What changes" description={after ? verdicts[direction] : undefined}>
-      <ul aria-label="What changes" className="flex max-h-80 flex-col divide-y divide-line overflow-y-auto">
+      <ul aria-label="What changes" className="flex max-h-48 flex-col divide-y divide-line overflow-y-auto">
         {lines.map((line) => (
           <li key={line.what} className="flex items-start justify-between gap-3 px-5 py-2.5 text-sm">
             <p className="min-w-0 break-words">

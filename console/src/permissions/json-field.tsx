@@ -32,7 +32,7 @@ export function JsonField({ label, value, onChange, mark = null, tone = 'danger'
     <div className="flex min-w-0 flex-col gap-2">
       <div
         className={joinClasses(
-          'max-h-[28rem] min-w-0 overflow-y-auto rounded-md border bg-surface shadow-raised has-focus-visible:border-accent',
+          'max-h-[min(28rem,45dvh)] min-w-0 overflow-y-auto rounded-md border bg-surface shadow-raised has-focus-visible:border-accent',
           mark && tone === 'danger' ? 'border-danger' : 'border-control',
         )}
       >

@@ -44,6 +44,7 @@ export function describePermissions(permissions: Permissions, catalog: Catalog):
 export type Direction = 'same' | 'narrows' | 'widens' | 'both'
 
 export interface Difference {
+  /** Its name; in words for `*`. */
   readonly category: string
   /** What it was and what it becomes. */
   readonly text: string
@@ -56,13 +57,15 @@ export function compare(before: Permissions, after: Permissions): Direction {
   return isWider ? 'widens' : 'both'
 }
 
-/** What differs, by category. Where `*` is on one side alone, also each category that it stands for. */
-export function listDifferences(before: Permissions, after: Permissions): Difference[] {
-  const categories = new Set([...before.keys(), ...after.keys()])
+/** What differs, by category: where `*` is on one side, also in each that it stands for today. */
+export function listDifferences(before: Permissions, after: Permissions, catalog: Catalog): Difference[] {
+  const isOpen = before.has(wildcard) || after.has(wildcard)
+  const categories = new Set([...before.keys(), ...after.keys(), ...(isOpen ? catalog.categories.keys() : [])])
   return [...categories].flatMap((category) => {
     const [old, next] = [findCategoryNode(before, category), findCategoryNode(after, category)]
     const direction = compare(takeCategory(category, old), takeCategory(category, next))
-    return direction === 'same' ? [] : [{ category, text: describeDifference(old, next), direction }]
+    const name = category === wildcard ? 'everything else' : category
+    return direction === 'same' ? [] : [{ category: name, text: describeDifference(old, next), direction }]
   })
 }
 

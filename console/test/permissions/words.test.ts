@@ -40,6 +40,25 @@ describe('a change', () => {
         ['misc', 'nothing → all', 'widens'],
       ],
     ],
+    [
+      { '*': {}, billing_write: {} },
+      { '*': { constraints: { id: { eq: 5 } } }, billing_write: {}, misc: {} },
+      'narrows',
+      [
+        ['everything else', 'all → all where id is 5', 'narrows'],
+        ...[
+          'user_read',
+          'user_write',
+          'instance_write',
+          'billing_read',
+          'instance_read',
+          'machine_read',
+          'machine_write',
+        ].map((category): [string, string, string] => [category, 'all → all where id is 5', 'narrows']),
+        ['team_write', 'all → all where id is 5', 'narrows'],
+        ['team_read', 'all → all where id is 5', 'narrows'],
+      ],
+    ],
     [one(5), one(6), 'both', [['instance_read', 'api.instance.show: id is 5 → id is 6', 'both']]],
     [{ instance_read: {} }, one(5), 'narrows', [['instance_read', 'all → api.instance.show where id is 5', 'narrows']]],
     [
@@ -57,8 +76,8 @@ describe('a change', () => {
   ]
   it.each(changes)('from %j to %j %s', (before, after, direction, expected) => {
     expect(compare(of(before), of(after))).toBe(direction)
-    expect(listDifferences(of(before), of(after)).map((each) => [each.category, each.text, each.direction])).toEqual(
-      expected,
-    )
+    expect(
+      listDifferences(of(before), of(after), vast).map((each) => [each.category, each.text, each.direction]),
+    ).toEqual(expected)
   })
 })
