@@ -24,5 +24,7 @@ export function readReturnPath(search: string, origin: string): string {
   const from = new URLSearchParams(search).get('from')
   if (from === null || !from.startsWith('/') || !URL.canParse(from, origin)) return firstPath
   const url = new URL(from, origin)
-  return url.origin === origin && url.pathname !== signInPath ? url.pathname + url.search : firstPath
+  // What begins with // is no path to the browser, but another host.
+  const isPath = url.origin === origin && !url.pathname.startsWith('//')
+  return isPath && url.pathname !== signInPath ? url.pathname + url.search : firstPath
 }

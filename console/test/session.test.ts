@@ -13,6 +13,7 @@ describe('the way back after signing in', () => {
     ['?from=https%3A%2F%2Fevil.example%2F', '/keys'],
     ['?from=javascript%3Aalert(1)', '/keys'],
     ['?from=%2F%09%2Fevil.example', '/keys'],
+    ['?from=%2F.%2F%2Fevil.example', '/keys'],
   ]
   it.each(rows)('%s leads to %s', (search, path) => {
     expect(readReturnPath(search, origin)).toBe(path)

@@ -209,6 +209,7 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
     },
     signIn: openSignIn(context, {
       passwords: openPasswords(passwordLimits),
+      keys: authorizer.keys,
       provider: config.provider && openProvider(config.provider),
       shares: line ? config.workers : 1,
       monotonic: () => performance.now(),

@@ -5,11 +5,10 @@
 import type { Address, Session, SignInMethod } from '@keyporter/core'
 import type { Touch } from '@keyporter/sdk'
 import { Fault } from '../fault.js'
-import { digestSecret, hashDigest } from '../secrets.js'
+import { digestSecret, hashDigest, nameSession } from '../secrets.js'
 import { findUser } from '../store/accounts.js'
 import {
   findSession,
-  findSessionByHash,
   insertSession,
   listSessions as listStoredSessions,
   purgeSessions,
@@ -19,6 +18,7 @@ import type { Db } from '../store/tables.js'
 import { writeAs } from './again.js'
 import { change, touch } from './change.js'
 import type { Caller, Context } from './context.js'
+import type { KeySource } from './verify-source.js'
 
 /** Who comes to sign in, as far as that can be told. */
 export interface Visitor {
@@ -122,13 +122,11 @@ export function revokeOtherSessions(context: Context, caller: Caller): Promise<n
  * Ends the session with this secret, over or not; of an unknown one nothing is left to end. It takes no right but to hold
  * the secret.
  */
-export async function signOut(context: Context, secret: string): Promise<void> {
-  const digest = digestSecret(secret)
-  const hashes = context.peppers.all.map((pepper) => hashDigest(digest, pepper))
-  // Anybody can send a cookie: only one that is known is worth the writers' lock.
-  const stored = await context.store.read((db) => findSessionByHash(db, hashes))
-  if (!stored) return
-  const { id } = stored.session
+export async function signOut(context: Context, keys: KeySource, secret: string): Promise<void> {
+  // Anybody can send a cookie: it is looked up like any secret, and only one that is known is worth the writers' lock.
+  const presented = await keys.find(nameSession(secret))
+  if (presented.kind !== 'known' || presented.principal.kind !== 'session') return
+  const { id } = presented.principal.session
   await change(
     context,
     (db) => revokeSessions(db, [id], new Date(context.now())),

@@ -17,6 +17,7 @@ import { findLinkedUser } from './links.js'
 import { checkPassword, type Passwords } from './passwords.js'
 import { departureRate, openProviderSignIn, type ProviderSignIn } from './provider-sign-in.js'
 import { endSessions, type SignedIn, signInAs, signOut, type Visitor } from './sessions.js'
+import type { KeySource } from './verify-source.js'
 
 export interface SignIn {
   /** The way by an OpenID provider; null where none is configured. */
@@ -37,12 +38,14 @@ export interface SignIn {
     input: { readonly currentPassword: string | null; readonly password: string },
     visitor: Visitor,
   ): Promise<void>
-  /** Ends the session with this secret. */
+  /** Ends the session with this secret. Faults: `busy`. */
   signOut(secret: string): Promise<void>
 }
 
 export interface SignInOptions {
   readonly passwords: Passwords
+  /** By which the cookie of a session is known. */
+  readonly keys: KeySource
   readonly provider: Provider | null
   /** How many processes share what one address, and one account, may do. */
   readonly shares: number
@@ -62,13 +65,13 @@ const deadLink = () =>
 
 export function openSignIn(context: Context, options: SignInOptions): SignIn {
   const { store } = context
-  const { passwords, provider, monotonic, departures = departureRate } = options
+  const { passwords, keys, provider, monotonic, departures = departureRate } = options
   const limits = openLimits(context, options)
 
   return {
     provider: provider && openProviderSignIn(context, provider, { monotonic, rate: departures }),
     async byPassword({ email, password }, visitor) {
-      const settle = await limits.begin(email.toLowerCase(), visitor)
+      const settle = await limits.begin({ email }, visitor)
       const user = await settle.orRefund(() => store.read((db) => findUserByEmail(db, email)))
       const stored = await settle.orRefund(() => store.read((db) => findPassword(db, user?.id ?? 0)))
       const verified = stored?.hash ?? null
@@ -105,7 +108,7 @@ export function openSignIn(context: Context, options: SignInOptions): SignIn {
       }
       checkPassword(password)
       const { userId, id } = principal.session
-      const settle = await limits.begin(`#${userId}`, visitor)
+      const settle = await limits.begin({ userId }, visitor)
       const stored = await settle.orRefund(() => store.read((db) => findPassword(db, userId)))
       const verified = stored?.hash ?? null
       const matches =
@@ -123,7 +126,7 @@ export function openSignIn(context: Context, options: SignInOptions): SignIn {
       await writeAs(context, caller, set, () => touch('user', userId))
     },
 
-    signOut: (secret) => signOut(context, secret),
+    signOut: (secret) => signOut(context, keys, secret),
   }
 }
 
@@ -144,6 +147,9 @@ interface Attempt {
   orRefund<T>(work: () => Promise<T>): Promise<T>
 }
 
+/** Whose account an attempt is made on. By e-mail anybody can make one; by its number only its own session. */
+type Whom = { readonly email: string } | { readonly userId: number }
+
 function openLimits({ store }: Context, { shares, monotonic }: SignInOptions) {
   const share = ({ burst, perMinute }: typeof addressRate) => ({
     burst: Math.ceil(burst / shares),
@@ -153,17 +159,17 @@ function openLimits({ store }: Context, { shares, monotonic }: SignInOptions) {
   const accounts = openBuckets(share(accountRate))
   const known = openBuckets(share(accountRate))
 
-  const isKnown = async (email: string, { address }: Visitor) => {
-    if (address === null) return false
+  const isKnown = async (whom: Whom, { address }: Visitor) => {
+    if (address === null || !('email' in whom)) return false
     return store.read(async (db) => {
-      const user = await findUserByEmail(db, email)
+      const user = await findUserByEmail(db, whom.email)
       return user !== null && (await isKnownAddress(db, user.id, address))
     })
   }
 
   return {
     /** Spends an attempt of the address, and of the account where one is named. Faults: `rate_limited`. */
-    async begin(account: string | null, visitor: Visitor): Promise<Attempt> {
+    async begin(whom: Whom | null, visitor: Visitor): Promise<Attempt> {
       const now = monotonic()
       const client = nameBucket(visitor.client)
       const spent: (() => void)[] = []
@@ -173,17 +179,16 @@ function openLimits({ store }: Context, { shares, monotonic }: SignInOptions) {
       const ofAddress = addresses.spend(client, now)
       if (ofAddress > 0) throw tooMany(ofAddress, 'your address')
       spent.push(() => addresses.refund(client))
-      if (account !== null) {
+      if (whom !== null) {
+        const account = nameAccount(whom)
         const ofAccount = accounts.spend(account, now)
         if (ofAccount === 0) spent.push(() => accounts.refund(account))
         else {
           // Others have used it up. Where the user has been before there is a budget of its own.
           const name = `${account} ${client}`
-          const ofBoth = (await isKnown(account, visitor)) ? known.spend(name, now) : ofAccount
-          if (ofBoth > 0) {
-            refund()
-            throw tooMany(ofBoth, 'this account')
-          }
+          const ofBoth = (await isKnown(whom, visitor)) ? known.spend(name, now) : ofAccount
+          // The address has paid for it: the store was asked.
+          if (ofBoth > 0) throw tooMany(ofBoth, 'this account')
           spent.push(() => known.refund(name))
         }
       }
@@ -200,6 +205,10 @@ function openLimits({ store }: Context, { shares, monotonic }: SignInOptions) {
       }
     },
   }
+}
+
+function nameAccount(whom: Whom): string {
+  return 'email' in whom ? `email ${whom.email.toLowerCase()}` : `user ${whom.userId}`
 }
 
 function tooMany(retryAfterSeconds: number, whose: string): Fault {

@@ -55,6 +55,8 @@ export async function findUser(db: Db, id: number): Promise<User | null> {
 }
 
 export async function findUserByEmail(db: Db, email: string): Promise<User | null> {
+  // PostgreSQL knows no such text, not even to compare with.
+  if (email.includes('\u0000')) return null
   const row = await selectUsers(db).where('email_key', '=', foldEmail(email)).executeTakeFirst()
   return row ? toUser(row) : null
 }

@@ -23,6 +23,7 @@ async function createSignIn(passwords: Passwords = real, store?: World) {
   const attempts: Attempt[] = []
   const clock = { ms: 0 }
   const signIn = openSignIn(world.context, {
+    keys: openKeySource(world.context),
     provider: null,
     shares: 1,
     monotonic: () => clock.ms,
@@ -141,6 +142,29 @@ describe('guessing', () => {
     for (let i = 0; i < 10; i++) expect(await guess(`guess ${i}`)).toBe('not_authorized')
     expect(await guess(password)).toBe('rate_limited')
   })
+
+  it('at the sign-in keeps nobody signed in from changing the password: a user’s number is no e-mail', async () => {
+    const { world, signIn, accountId } = await createSignIn()
+    const { caller } = await openSession(world, accountId)
+    for (let i = 0; i < 10; i++) await tryWrong(signIn, `198.51.100.${i}`, `#${accountId}`)
+    const change = { currentPassword: password, password: 'another good one' }
+    expect(await codeOf(signIn.changePassword(caller, change, makeVisitor('203.0.113.7')))).toBe('done')
+  })
+
+  it('is slow for an address also where the account is worn out already', async () => {
+    const { signIn } = await createSignIn()
+    for (let i = 0; i < 10; i++) await tryWrong(signIn, `198.51.100.${i}`)
+    const guess = () =>
+      signIn.byPassword({ email, password: 'not it' }, makeVisitor('192.0.2.9')).catch((error) => error)
+    for (let i = 0; i < 20; i++) expect((await guess()).message).toContain('to this account')
+    expect((await guess()).message).toContain('from your address')
+  })
+
+  it('is counted also for what can be nobody’s e-mail', async () => {
+    const { signIn } = await createSignIn()
+    for (let i = 0; i < 20; i++) expect(await tryWrong(signIn, '192.0.2.9', `\u0000${i}`)).toBe('auth_error')
+    expect(await tryWrong(signIn, '192.0.2.9', '\u0000')).toBe('rate_limited')
+  })
 })
 
 describe('many who sign in at once', () => {
@@ -180,7 +204,13 @@ describe('a password that is replaced meanwhile', () => {
         return real.verify(hashed, given)
       },
     }
-    const signIn = openSignIn(world.context, { passwords: slow, provider: null, shares: 1, monotonic: () => 0 })
+    const signIn = openSignIn(world.context, {
+      passwords: slow,
+      keys: openKeySource(world.context),
+      provider: null,
+      shares: 1,
+      monotonic: () => 0,
+    })
     const late = codeOf(signIn.byPassword({ email, password }, makeVisitor()))
     await asked
     await setPassword('another good one')
@@ -202,7 +232,8 @@ describe('a write of a session', () => {
     [
       'it was signed out',
       'revoked',
-      ({ context }: Awaited<ReturnType<typeof createSignIn>>, secret: string) => signOut(context, secret),
+      ({ context }: Awaited<ReturnType<typeof createSignIn>>, secret: string) =>
+        signOut(context, openKeySource(context), secret),
     ],
     [
       'it is over',
@@ -236,8 +267,23 @@ describe('signing out', () => {
     const { context } = await createSignIn()
     let writes = 0
     const store = { ...context.store, write: () => Promise.reject(new Error(`write ${++writes}`)) }
-    await signOut({ ...context, store }, 'x'.repeat(43))
+    await signOut({ ...context, store }, openKeySource(context), 'x'.repeat(43))
     expect(writes).toBe(0)
+  })
+
+  it('asks the store by the way that bounds how often anybody may', async () => {
+    const { context } = await createSignIn()
+    let reads = 0
+    const store = { ...context.store, read: () => Promise.reject(new Error(`read ${++reads}`)) }
+    const asked: string[] = []
+    const find = async (digest: string) => {
+      asked.push(digest)
+      throw new Fault('busy', 'Too many ask at once.')
+    }
+    const secret = 'x'.repeat(43)
+    const keys = { findNow: () => undefined, find }
+    expect(await codeOf(signOut({ ...context, store }, keys, secret))).toBe('busy')
+    expect([reads, asked]).toEqual([0, [nameSession(secret)]])
   })
 })
 

@@ -121,6 +121,7 @@ export async function openFront({
     services: makeServices(authorizer, usage, feed),
     signIn: openSignIn(context, {
       passwords: openPasswords({ maxRunning: 2, maxWaiting: 64 }),
+      keys: authorizer.keys,
       provider,
       shares: 1,
       monotonic: () => 0,

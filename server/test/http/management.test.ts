@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPasswords } from '../../src/actions/passwords.js'
 import { openSignIn } from '../../src/actions/sign-in.js'
 import { createSshKey, listSshKeys } from '../../src/actions/ssh-keys.js'
+import { openKeySource } from '../../src/actions/verify-source.js'
 import { describeCookie } from '../../src/cookies.js'
 import type { Services } from '../../src/http/endpoints/endpoint.js'
 import { endpoints } from '../../src/http/endpoints/index.js'
@@ -319,6 +320,7 @@ describe('the router', () => {
       services,
       signIn: openSignIn(world.context, {
         passwords: openPasswords({ maxRunning: 1, maxWaiting: 1 }),
+        keys: openKeySource(world.context),
         provider: null,
         shares: 1,
         monotonic: () => 0,

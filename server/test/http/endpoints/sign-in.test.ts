@@ -175,6 +175,14 @@ describe('changing the password', () => {
     expect((await signIn({})).status).toBe(200)
   })
 
+  it('takes any password that can be set', async () => {
+    const { cookie } = await front.signIn('🔑'.repeat(200))
+    expect((await change(cookie, '🔑'.repeat(200), goodPassword)).status).toBe(200)
+    expect((await change(cookie, goodPassword, 'e\u0301'.repeat(120))).status).toBe(200)
+    expect((await change(cookie, 'é'.repeat(120), '👨‍👩‍👧‍👦'.repeat(36))).status).toBe(200)
+    expect((await change(cookie, '👨‍👩‍👧‍👦'.repeat(36), goodPassword)).status).toBe(200)
+  })
+
   it('takes a session: a key has no password', async () => {
     const { status, body } = await front.visit('PUT', '/keyporter/password', {
       headers: { Authorization: `Bearer ${front.secret}` },
