@@ -2,6 +2,7 @@
  * What is learnt from the use of keys and sessions and written in batches: when and from where, and hashes under the
  * current pepper.
  */
+import { sql } from 'kysely'
 import type { PepperedHash } from './keys.js'
 import type { Db } from './tables.js'
 
@@ -22,32 +23,32 @@ export interface Rehash {
   readonly to: PepperedHash
 }
 
-/** Writes last uses; an older one than is known changes nothing. */
+/**
+ * Writes last uses; an older one than is known changes nothing. One statement: whoever waits for the writers' lock waits
+ * for as long as this takes.
+ */
 export async function recordUses(db: Db, table: UsedTable, uses: readonly Use[]): Promise<void> {
-  const compiled = updateUse(db, table, { id: 0, atMs: 0, address: '' }).compile()
-  for (const { id, atMs, address } of uses) {
-    await db.executeQuery({ ...compiled, parameters: [atMs, address, id, atMs] })
-  }
-}
-
-function updateUse(db: Db, table: UsedTable, { id, atMs, address }: Use) {
-  return db
-    .updateTable(table)
-    .set({ last_used_at: atMs, last_used_address: address })
-    .where('id', '=', id)
-    .where((expression) =>
-      expression.or([expression('last_used_at', 'is', null), expression('last_used_at', '<=', atMs)]),
-    )
+  const rows = uses.map(
+    ({ id, atMs, address }) => sql`(cast(${id} as bigint), cast(${atMs} as bigint), cast(${address} as text))`,
+  )
+  await sql`
+    with used(id, at, address) as (values ${sql.join(rows)})
+    update ${sql.table(table)} set last_used_at = used.at, last_used_address = used.address
+    from used
+    where ${sql.table(table)}.id = used.id and (last_used_at is null or last_used_at <= used.at)
+  `.execute(db)
 }
 
 /** Moves keys or sessions to other hashes, each only where its row still holds the hash that was hit: a reset in between stays. */
 export async function rehash(db: Db, table: UsedTable, hits: readonly Rehash[]): Promise<void> {
-  for (const { id, from, to } of hits) {
-    await db
-      .updateTable(table)
-      .set({ hash: to.hash, pepper_id: to.pepperId })
-      .where('id', '=', id)
-      .where('hash', '=', from)
-      .execute()
-  }
+  const rows = hits.map(
+    ({ id, from, to }) =>
+      sql`(cast(${id} as bigint), cast(${from} as text), cast(${to.hash} as text), cast(${to.pepperId} as text))`,
+  )
+  await sql`
+    with hit(id, old, hash, pepper_id) as (values ${sql.join(rows)})
+    update ${sql.table(table)} set hash = hit.hash, pepper_id = hit.pepper_id
+    from hit
+    where ${sql.table(table)}.id = hit.id and ${sql.table(table)}.hash = hit.old
+  `.execute(db)
 }
