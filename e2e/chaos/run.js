@@ -68,6 +68,9 @@ for (let i = serverCount; i < Number(options.verifiers); i++) {
 }
 await Promise.all(verifiers.map((verifier) => waitFor(async () => (await ask(verifier, admin)).status === 200)))
 
+// What has just started counts as what was just mended.
+history.faults.push({ kind: 'verifier', name: 'start', start: 0, end: now() })
+
 const live = []
 const gone = []
 let stopping = false
@@ -284,7 +287,7 @@ function report() {
     seconds,
     verifiers: verifiers.length,
     leaseMs,
-    faults: history.faults.length,
+    faults: history.faults.length - 1,
     verifies: history.verifies.length,
     unanswered: history.verifies.filter(({ answered }) => !answered).length,
     revocations: history.changes.length,

@@ -102,7 +102,9 @@ export function openHttpSource(options: HttpSourceOptions): HttpSource {
 
     async register(signal) {
       known ??= await loadKnown()
-      const answer = await step('register', { host: options.host }, readRegistered, signal)
+      signal.throwIfAborted()
+      // Not aborted with its cycle: the verifier takes a registration back that comes too late.
+      const answer = await step('register', { host: options.host }, readRegistered)
       if (answer.catalog !== known.digest) {
         await step('deregister', { verifierId: answer.verifierId }, () => null, signal)
         known = await loadKnown()

@@ -327,7 +327,12 @@ export class Verifier<V> {
   private async register(signal: AbortSignal): Promise<void> {
     const t0 = this.clock.now()
     const wallOffset = this.clock.wall() - t0
-    const registered = await abandonable(this.source.register(signal), signal)
+    const registering = this.source.register(signal)
+    const registered = await abandonable(registering, signal).catch((problem: unknown) => {
+      // What comes too late is taken back, or every revoking call would wait for a verifier that there is not.
+      registering.then((late) => this.source.deregister(late.verifierId)).catch(() => {})
+      throw problem
+    })
     const { verifierId: id, position, leaseMs } = registered
     const registration = { id, position, leaseMs, nextLeaseMs: leaseMs, streamsPending: true }
     this.registration = registration
