@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Touch } from '@keyporter/sdk'
 import { appendChange, trimChanges } from '../store/changes.js'
-import { findLargestLease } from '../store/registry.js'
 import type { Db } from '../store/tables.js'
 import type { Context } from './context.js'
 
@@ -43,10 +42,10 @@ export async function change<T>(
       const result = await work(db)
       const effect = findEffect(result)
       if (!effect) return { result, logged: null }
-      const seq = await appendChange(db, { ...effect, tag: randomUUID(), at: new Date(now()) })
-      if (seq % trimEvery === 0) await trimChanges(db)
-      await store.announce(db, seq)
-      return { result, logged: { seq, leaseMs: await findLargestLease(db) } }
+      const change = { ...effect, tag: randomUUID(), at: new Date(now()) }
+      const logged = await appendChange(db, change, store.announcement())
+      if (logged.seq % trimEvery === 0) await trimChanges(db)
+      return { result, logged }
     },
     describe && (({ result }) => describe(result)),
   )

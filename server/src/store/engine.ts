@@ -34,8 +34,11 @@ export interface Engine {
   note<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** The database's clock as it stands when a statement is run, in milliseconds of the epoch. */
   clock(): AliasableExpression<number>
-  /** Has other processes told of the change `seq` once the transaction is committed, where they do not find out by themselves. */
-  announce(db: Db, seq: number): Promise<void>
+  /**
+   * As a part of the statement that writes a change: has other processes told of its `seq` once it is committed, where they
+   * do not find out by themselves.
+   */
+  announcement(): AliasableExpression<unknown>
   /** Calls `wake` when another process may have written a change: `seq`, where that is known. Calls can be missed. */
   onForeignWrite(wake: (seq?: number) => void): { close(): void }
   /** How a column of ids that are never used again is declared. */

@@ -3,10 +3,9 @@
  * missed while the connection is away is found by the next cycle of a verifier.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Notification } from 'pg'
 import { openSessions, type Primary, type Session } from './postgres-sessions.js'
-import type { Db } from './tables.js'
 
 export interface ListenerOptions {
   readonly primary: Primary
@@ -24,9 +23,9 @@ const againMs = 250
 /** A connection that died in silence is noticed after so long. */
 const pingMs = 10_000
 
-/** Tells all who listen of a change when its transaction is committed, and not if it is not. */
-export async function announce(db: Db, seq: number): Promise<void> {
-  await sql`select pg_notify(${channel}, ${String(seq)})`.execute(db)
+/** Tells all who listen of a change when its transaction is committed, and not if it is not: a part of its INSERT. */
+export function announcement(): RawBuilder<unknown> {
+  return sql`pg_notify(${sql.lit(channel)}, changes.seq::text)`
 }
 
 export function openListener({ primary, waitMs }: ListenerOptions): Listener {

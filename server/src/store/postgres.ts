@@ -8,7 +8,7 @@ import pg from 'pg'
 import { type Engine, StoreError } from './engine.js'
 import { createLock, describeBusy } from './lock.js'
 import { describeDurability } from './postgres-durability.js'
-import { announce, openListener } from './postgres-listener.js'
+import { announcement, openListener } from './postgres-listener.js'
 import {
   describeProblem,
   Outage,
@@ -96,7 +96,7 @@ export async function openPostgres(url: string, { waitMs = defaultWaitMs }: Post
     look: (work) => orBusy(() => twice(() => beats.use(({ db }) => work(db)))),
     note: (work) => orBusy(() => notes.use(({ db }) => work(db))),
     clock: () => sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`,
-    announce,
+    announcement,
     onForeignWrite: (wake) => listener.listen(wake),
     idColumn: { type: 'bigint', build: (column) => column.primaryKey().generatedByDefaultAsIdentity() },
     byteText: sql`text collate "C"`,

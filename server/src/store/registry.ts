@@ -1,7 +1,6 @@
 /** The registry: one row for each verifier that may decide from memory, and what it has acknowledged. */
 import type { Position, Renewal } from '@keyporter/sdk'
 import type { Expression, ExpressionBuilder } from 'kysely'
-import { leaseName } from './settings.js'
 import type { Db, Tables, VerifierRow } from './tables.js'
 
 export interface NewRegistration {
@@ -90,24 +89,6 @@ export async function deleteRegistration(db: Db, id: string): Promise<void> {
 /** Removes a registration only while its renewal counter still holds this value. */
 export async function sweepRegistration(db: Db, id: string, renewals: number): Promise<void> {
   await db.deleteFrom('verifiers').where('id', '=', id).where('renewals', '=', renewals).execute()
-}
-
-/**
- * The largest lease that any verifier may count with. No shorter than the setting either: a second line of defence that
- * costs nothing.
- */
-export async function findLargestLease(db: Db): Promise<number> {
-  const { largest, setting } = await db
-    .selectFrom('settings')
-    .where('name', '=', leaseName)
-    .select(({ selectFrom }) => [
-      'value as setting',
-      selectFrom('verifiers')
-        .select(({ fn }) => fn.max('lease_ms').as('largest'))
-        .as('largest'),
-    ])
-    .executeTakeFirstOrThrow()
-  return Math.max(largest ?? 0, Number(setting))
 }
 
 /** Writes a row of this process, so that the COMMIT around it proves that the database is the primary. */

@@ -75,7 +75,7 @@ export async function openSqlite(path: string | null, { waitMs = defaultWaitMs }
     look: read,
     note: (work) => transact(noter, noteLock, () => work(notes)),
     clock: () => sql<number>`${Date.now()}`,
-    async announce() {},
+    announcement: () => sql`null`,
     onForeignWrite: (wake) => watchVersion(reader, wake),
     idColumn: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
     byteText: 'text',

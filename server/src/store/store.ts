@@ -37,8 +37,8 @@ export interface Store {
   clock(): AliasableExpression<number>
   /** The database's clock. */
   now(db: Db): Promise<number>
-  /** Tells other processes of the change `seq` with the COMMIT of this transaction. */
-  announce(db: Db, seq: number): Promise<void>
+  /** As a part of the statement that writes a change: tells other processes of it with the COMMIT. */
+  announcement(): AliasableExpression<unknown>
   /** Calls `wake` when another process may have written a change: `seq`, where that is known. */
   onForeignWrite(wake: (seq?: number) => void): { close(): void }
   /** Whether there is any key, deleted ones included. */
@@ -81,7 +81,7 @@ function createStore(engine: Engine): Store {
     note: (work) => engine.note(work),
     clock: () => engine.clock(),
     now: (db) => readClock(engine, db),
-    announce: (db, seq) => engine.announce(db, seq),
+    announcement: () => engine.announcement(),
     onForeignWrite: (wake) => engine.onForeignWrite(wake),
     hasKeys: () => engine.read(hasAnyKey),
     listPepperIds: () => engine.read(async (db) => listPepperIds(db, await readClock(engine, db))),

@@ -50,8 +50,8 @@ const addAccount = (store: Store, email: string | null = null) =>
   store.write((db) => insertAccount(db, { email: email ?? '', operator: false, createdAt: at }))
 let accounts = 0
 const write = (store: Store) => addAccount(store, `${accounts++}@example.com`)
-const append = (store: Store) =>
-  store.write((db) => appendChange(db, { tag: 't', touches: [], dropsNegatives: false, at }))
+const newChange = { tag: 't', touches: [], dropsNegatives: false, at }
+const append = (store: Store) => store.write((db) => appendChange(db, newChange, store.announcement()))
 const countAccounts = (store: Store) => store.read((db) => db.selectFrom('accounts').select('id').execute())
 
 const unanswered = () => Promise.reject(new Error('nobody asks for keys here'))
@@ -187,23 +187,20 @@ describe('LISTEN and NOTIFY', () => {
     one.onForeignWrite((seq) => told[0]!.push(seq))
     two.onForeignWrite((seq) => told[1]!.push(seq))
     await expect.poll(() => told).toEqual([[undefined], [undefined]])
-    await one.write(async (db) => {
-      await one.announce(db, 7)
+    const first = await one.write(async (db) => {
+      const logged = await appendChange(db, newChange, one.announcement())
       await sleep(50)
       expect(told).toEqual([[undefined], [undefined]])
+      return logged
     })
     const failed = two.write(async (db) => {
-      await two.announce(db, 8)
+      await appendChange(db, newChange, two.announcement())
       throw new Error('rolled back')
     })
     await expect(failed).rejects.toThrow('rolled back')
-    await two.write((db) => two.announce(db, 9))
-    await expect
-      .poll(() => told)
-      .toEqual([
-        [undefined, 7, 9],
-        [undefined, 7, 9],
-      ])
+    const last = await append(two)
+    const all = [undefined, first.seq, last.seq]
+    await expect.poll(() => told).toEqual([all, all])
   })
 
   it('wake when the connection was away, and go on', async () => {
@@ -214,7 +211,7 @@ describe('LISTEN and NOTIFY', () => {
     await expect.poll(() => woken).toBe(1)
     for (const link of [...proxy.links]) link.cut()
     await expect.poll(() => woken).toBe(2)
-    await other.write((db) => other.announce(db, 7))
+    await append(other)
     await expect.poll(() => woken).toBe(3)
   })
 })
