@@ -88,7 +88,7 @@ export const rows = [
         }, stack.url)
         const { status } = await answer.then((response) => ({ status: response.status() }))
         assert.ok(status >= 400, `the form was answered ${status}`)
-        await victim.close()
+        await victim.waitForLoadState()
         assert.equal(await tryKey(key.key), 200)
         await page.goto('/keys')
         await page.getByRole('rowheader', { name: 'Aimed at' }).waitFor()
@@ -101,7 +101,7 @@ export const rows = [
   {
     name: 'the console cannot be framed, and its page allows no script but its own',
     async run({ stack }) {
-      const response = await fetch(`${stack.url}/keys`)
+      const response = await fetch(`${stack.url}/keys`, { headers: { accept: 'text/html' } })
       const policy = response.headers.get('content-security-policy')
       assert.match(policy, /default-src 'none'/)
       assert.match(policy, /script-src 'self'(?:;|$)/)
