@@ -81,7 +81,9 @@ export async function showPage(page, { path, ready, open }) {
   await page.goto(path)
   await open?.(page)
   await ready(page).waitFor()
-  await page.waitForFunction(() => document.querySelector('[aria-busy=true], [role=status] .animate-spin') === null)
+  await page.waitForFunction(
+    () => document.querySelector('[aria-busy=true], .animate-spin, .animate-pulse-slow') === null,
+  )
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState === 'finished'))
 }
 

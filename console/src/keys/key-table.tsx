@@ -1,7 +1,7 @@
 /** The list of keys: a table, on a phone cards. */
 import type { ApiKey } from '@keyporter/sdk'
 import { Ellipsis } from 'lucide-react'
-import { lazy, type ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { Link } from 'wouter'
 import { Badge, Status } from '../components/badge.js'
 import { MenuButton } from '../components/menu-button.js'
@@ -12,6 +12,7 @@ import type { KeyAction } from './key-dialogs.js'
 import { type KeySort, type KeyView, sortBy } from './key-query.js'
 import { describeStatus, nameKey } from './key-words.js'
 
+const KeySummary = lazy(async () => ({ default: (await import('./key-summary.js')).KeySummary }))
 const loadKeyMenu = () => import('./key-menu.js')
 const KeyMenu = lazy(async () => ({ default: (await loadKeyMenu()).KeyMenu }))
 
@@ -88,7 +89,11 @@ function KeyRow({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps[
         <div className="font-mono text-xs text-muted">{apiKey.name?.trim() ? apiKey.hint : 'no name'}</div>
       </Cell>
       <Cell label="May do">
-        <KeySummary apiKey={apiKey} />
+        <div className="line-clamp-2 h-10 break-words">
+          <Suspense fallback={<Skeleton className="my-1 h-4 w-48 max-w-full" />}>
+            <KeySummary apiKey={apiKey} />
+          </Suspense>
+        </div>
       </Cell>
       <Cell label="Created" className="max-sm:hidden">
         <Time at={apiKey.createdAt} />
@@ -112,10 +117,6 @@ function KeyRow({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps[
       </Cell>
     </Row>
   )
-}
-
-function KeySummary({ apiKey }: { apiKey: ApiKey }) {
-  return <span>{apiKey.rights === 'full' ? 'Full access' : 'Scoped'}</span>
 }
 
 function KeyMenuButton({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps['onAction'] }) {
@@ -148,7 +149,9 @@ export function KeyTableSkeleton({ view }: { view: KeyView }) {
             <Skeleton className="my-1 h-3 w-24" />
           </Cell>
           <Cell label="May do">
-            <Skeleton className="my-1 h-4 w-48" />
+            <div className="h-10">
+              <Skeleton className="my-1 h-4 w-48" />
+            </div>
           </Cell>
           <Cell label="Created" className="max-sm:hidden">
             <Skeleton className="my-1 h-4 w-16" />

@@ -178,8 +178,25 @@ describe('what is cached', () => {
     const first = await front.call('GET', path)
     const etag = first.headers.get('etag')!
     expect(first.headers.get('cache-control')).toBe('no-cache')
-    expect((await front.call('GET', path, { headers: { 'If-None-Match': `"x", W/${etag}` } })).status).toBe(304)
+    expect((await front.call('GET', path, { headers: { 'If-None-Match': `"x", ${etag}` } })).status).toBe(304)
     expect((await front.call('GET', path, { headers: { 'If-None-Match': '"x"' } })).status).toBe(200)
+  })
+
+  const codings: [string, string | null][] = [
+    ['br, gzip', 'gzip'],
+    ['gzip;q=0.5', 'gzip'],
+    ['gzip;q=0', null],
+    ['identity', null],
+  ]
+  it.each(codings)('sends documents to who accepts "%s" as %s', async (accepted, coding) => {
+    const plain = await front.call('GET', '/keyporter/catalog')
+    const { headers, body } = await front.call('GET', '/keyporter/catalog', {
+      headers: { 'Accept-Encoding': accepted },
+    })
+    expect(headers.get('content-encoding')).toBe(coding)
+    expect(headers.get('vary')).toBe('Accept-Encoding')
+    expect(headers.get('etag')).toBe(plain.headers.get('etag'))
+    expect(body).toEqual(plain.body)
   })
 
   it.each([keysPath, '/api/v0/users/current/', '/keyporter/whoami'])('lets nobody store %s', async (path) => {
