@@ -1,8 +1,9 @@
 /** Identities of a provider by which one may sign in. */
+import type { LinkedIdentity as Identity } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { timeCall, useAction } from '../action.js'
-import { client, type PendingIdentity as Identity } from '../client.js'
+import { client } from '../client.js'
 import { Button } from '../components/button.js'
 import { Confirm } from '../components/confirm.js'
 import { ErrorNotice } from '../components/notice.js'

@@ -1,16 +1,16 @@
 /** Why a sign-in by a provider came back without a session. */
 
 const texts: Readonly<Record<string, string>> = {
-  not_linked:
-    'No account here is linked to that identity. Sign in with your password, then link it on the account page.',
+  not_linked: 'Nobody here has that identity. Sign in with your password, then link it on the account page.',
+  taken: 'Somebody else here has that identity. It can be linked to one account only.',
   denied: 'The provider did not sign you in.',
   expired: 'That took too long, or was begun in another browser. Try again.',
-  failed: 'What the provider sent back could not be trusted. Try again.',
-  unavailable: 'The provider does not answer. Try again later.',
-  taken: 'That identity is linked to another account.',
-  rate_limited: 'Too many attempts. Wait a minute, then try again.',
-  not_configured: 'No identity provider is configured here.',
+  failed: 'What the provider sent back could not be verified. Try again.',
+  unavailable: 'The provider does not answer. Try again later, or sign in with your password.',
   suspended: 'This account is suspended.',
+  rate_limited: 'There were too many attempts from your address. Wait a moment, then try again.',
+  busy: 'The server is busy. Try again in a moment.',
+  not_configured: 'This server has no identity provider.',
 }
 
 /** Null without a code. Codes that are not known are quoted as far as they can be a code at all. */

@@ -7,7 +7,7 @@ describe('a failed sign-in by a provider', () => {
   })
 
   it('says what to do where it knows', () => {
-    expect(describeProviderError('not_linked')).toMatch(/^No account here is linked/)
+    expect(describeProviderError('not_linked')).toMatch(/^Nobody here has that identity/)
   })
 
   it('quotes an unknown code, but no text of somebody else', () => {
