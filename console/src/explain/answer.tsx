@@ -1,33 +1,16 @@
 /** The answer: the decision, the rule and where it stands in the key's document, and what would have to change. */
-import { printPermissions, readStoredPermissions } from '@keyporter/core'
-import type { ApiKey, Explanation } from '@keyporter/sdk'
 import { CircleCheck, CircleX } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Badge } from '../components/badge.js'
-import { ButtonLink } from '../components/button.js'
 import { joinClasses } from '../components/classes.js'
-import { CopyButton } from '../components/copy-button.js'
 import { Panel } from '../components/page.js'
 import { nameKey } from '../keys/key-words.js'
-import type { Creator } from '../permissions/creator.js'
 import { printText } from '../permissions/draft.js'
 import { JsonField } from '../permissions/json-field.js'
-import { findExcessPlace } from '../permissions/limits.js'
 import { findPlace, readPath } from '../permissions/places.js'
-import { listDifferences } from '../permissions/words.js'
-import type { Asked } from './asked.js'
-import { findSmallestChange } from './smallest-change.js'
+import { type ExplainedProps, Remedy } from './remedy.js'
 
-interface ExplainAnswerProps {
-  readonly asked: Asked
-  readonly apiKey: ApiKey
-  readonly answer: Explanation
-  readonly creator: Creator
-  /** The question, to hand on to the page of the key. */
-  readonly search: string
-}
-
-export function ExplainAnswer({ asked, apiKey, answer, creator, search }: ExplainAnswerProps) {
+export function ExplainAnswer({ asked, apiKey, answer, creator, search }: ExplainedProps) {
   return (
     <div className="flex min-w-0 flex-col gap-5">
       <Decision asked={asked} apiKey={apiKey} answer={answer} />
@@ -43,7 +26,7 @@ export function ExplainAnswer({ asked, apiKey, answer, creator, search }: Explai
   )
 }
 
-function Decision({ asked, apiKey, answer }: Pick<ExplainAnswerProps, 'asked' | 'apiKey' | 'answer'>) {
+function Decision({ asked, apiKey, answer }: Pick<ExplainedProps, 'asked' | 'apiKey' | 'answer'>) {
   const Icon = answer.allowed ? CircleCheck : CircleX
   const section = useRef<HTMLElement>(null)
   // On a phone the answer is below the question.
@@ -112,77 +95,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   )
 }
 
-/** What else than permissions refuses a request, and what to do about it. */
-const advice: Readonly<Record<string, string>> = {
-  bad_request: 'No key could make it: the request has to be written otherwise.',
-  not_in_catalog: 'The endpoint is in no catalog, so only a key with full access reaches it.',
-  disabled: 'Enable the key, in the list of keys.',
-  expired: 'Give the key a later expiry.',
-  not_yet: 'Wait until the key is valid, or give it an earlier beginning.',
-  suspended: 'Its account is suspended; the operator can resume it.',
-  body: 'Send the body as a JSON object, each member once.',
-}
-
-function Remedy({ asked, apiKey, answer, creator, search }: ExplainAnswerProps) {
-  const { catalog, accountId, permissions: held } = creator
-  const hand = new URLSearchParams(search)
-  hand.delete('key')
-  if (answer.reason === 'address') {
-    const address = asked.request.clientAddress
-    if (!address) return <p>Name the client address in the question, to add it to the key’s list.</p>
-    hand.set('add', 'address')
-    return (
-      <>
-        <p>
-          Add <span className="font-mono">{address}</span> to the addresses of the key.
-        </p>
-        <Apply href={`/keys/${apiKey.id}?${hand}`} />
-      </>
-    )
-  }
-  const before = readStoredPermissions(apiKey.permissions)
-  const change = findSmallestChange(before, asked.request, catalog, accountId)
-  if (!change) {
-    return (
-      <>
-        <p>{advice[answer.reason ?? ''] ?? 'No small change of its permissions would.'}</p>
-        {(answer.reason === 'expired' || answer.reason === 'not_yet') && <Apply href={`/keys/${apiKey.id}`} />}
-      </>
-    )
-  }
-  const isBeyond = findExcessPlace(change, held, catalog) !== null
-  return (
-    <>
-      <ul aria-label="Smallest change" className="flex flex-col gap-1">
-        {listDifferences(before, change, catalog).map(({ category, text }) => (
-          <li key={category} className="break-words">
-            <span className="font-mono font-medium">{category}</span>: {text}
-          </li>
-        ))}
-      </ul>
-      {isBeyond ? (
-        <p className="text-muted">You do not hold this yourself, so you cannot give it.</p>
-      ) : (
-        <div className="flex flex-wrap gap-2">
-          <Apply href={`/keys/${apiKey.id}?${hand}`} />
-          <CopyButton text={printText(printPermissions(change))} label="Copy the document" />
-        </div>
-      )}
-    </>
-  )
-}
-
-function Apply({ href }: { href: string }) {
-  return (
-    <div>
-      <ButtonLink href={href} variant="primary">
-        Apply to this key
-      </ButtonLink>
-    </div>
-  )
-}
-
-function KeyDocument({ apiKey, answer }: Pick<ExplainAnswerProps, 'apiKey' | 'answer'>) {
+function KeyDocument({ apiKey, answer }: Pick<ExplainedProps, 'apiKey' | 'answer'>) {
   const text = printText(apiKey.permissions)
   const path = answer.place ? readPath(answer.place) : null
   const mark = path && {

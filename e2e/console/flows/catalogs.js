@@ -1,0 +1,68 @@
+// The editor takes its areas and endpoints from whatever catalog the server was given.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createContext } from '../context.js'
+import { create, jsonOf, levelOf, openEditor, readJson } from '../editor-page.js'
+import { openStack } from '../stack.js'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+const library = [
+  { id: 'api.book.list', method: 'GET', path: '/books/', category: 'book_read', title: 'List books' },
+  {
+    id: 'api.book.show',
+    method: 'GET',
+    path: '/books/{isbn}/',
+    category: 'book_read',
+    params: { path: { isbn: 'string' } },
+  },
+  {
+    id: 'api.book.lend',
+    method: 'POST',
+    path: '/books/lend/',
+    category: 'book_write',
+    params: { body: { days: 'integer' } },
+  },
+  { id: 'api.fine.list', method: 'GET', path: '/fines/', category: 'fines' },
+]
+
+export const rows = [
+  {
+    name: 'another catalog has its own areas, endpoints and types',
+    async run({ browser }) {
+      const dir = await mkdtemp(path.join(tmpdir(), 'keyporter-catalog-'))
+      const file = path.join(dir, 'library.json')
+      await writeFile(file, JSON.stringify(library))
+      const stack = await openStack(root, path.join(dir, 'data'), { KEYPORTER_CATALOG: file, KEYPORTER_WORKERS: '1' })
+      const { openPage, showKey, closePages } = createContext(stack, browser)
+      try {
+        const page = await openEditor(openPage)
+        assert.equal(await levelOf(page, 'Book'), 'Read and write')
+        assert.equal(await levelOf(page, 'Fines'), 'Read and write')
+        assert.equal(await page.getByRole('radiogroup', { name: 'Instances' }).count(), 0)
+        for (const preset of ['CI deploy', 'One instance only']) {
+          assert.equal(await page.getByRole('button', { name: preset }).count(), 0)
+        }
+        await jsonOf(page).fill('{"api": {}}')
+        await page.getByRole('button', { name: 'Customise Book' }).click()
+        const category = page.getByRole('region', { name: 'book_write' })
+        await category.getByRole('radio', { name: 'Chosen' }).click()
+        await category.getByRole('button', { name: 'Check all', exact: true }).click()
+        await category.getByRole('button', { name: 'Add constraint on api.book.lend' }).click()
+        await category.getByLabel('Value of days').fill('14')
+        const expected = { api: { book_write: { 'api.book.lend': { constraints: { days: { eq: 14 } } } } } }
+        assert.deepEqual(await readJson(page), expected)
+        const { key } = await create(page, showKey)
+        assert.deepEqual(key.permissions, expected)
+        assert.deepEqual(await closePages(), [])
+      } finally {
+        await closePages()
+        await stack.close()
+        await rm(dir, { recursive: true, force: true })
+      }
+    },
+  },
+]
