@@ -210,7 +210,11 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
     signIn: openSignIn(context, {
       passwords: openPasswords(passwordLimits),
       keys: authorizer.keys,
-      provider: config.provider && openProvider(config.provider),
+      provider:
+        config.provider &&
+        openProvider(config.provider, (problem, why) =>
+          logger.warn({ problem, why }, 'nobody could be signed in by the OpenID provider'),
+        ),
       shares: line ? config.workers : 1,
       monotonic: () => performance.now(),
     }),

@@ -72,7 +72,11 @@ const timeoutSeconds = 5
 /** Keys and endpoints of a provider change; rarely. */
 const metadataMs = 3_600_000
 
-export function openProvider({ issuer, clientId, clientSecret, name, redirectUri }: ProviderOptions): Provider {
+/** `onProblem` is told in words why the provider is away, or what was wrong with its answer; nothing that it sent is secret there. */
+export function openProvider(
+  { issuer, clientId, clientSecret, name, redirectUri }: ProviderOptions,
+  onProblem: (problem: ProviderProblem, why: string) => void = () => {},
+): Provider {
   let known: { readonly until: number; readonly configuration: Promise<Configuration> } | null = null
   const configure = (): Promise<Configuration> => {
     if (known && performance.now() < known.until) return known.configuration
@@ -101,7 +105,7 @@ export function openProvider({ issuer, clientId, clientSecret, name, redirectUri
   return {
     name,
     buildUrl: ({ state, nonce, verifier }) =>
-      orProblem(async () => {
+      orProblem(onProblem, async () => {
         const parameters = {
           redirect_uri: redirectUri,
           scope: 'openid email',
@@ -113,7 +117,7 @@ export function openProvider({ issuer, clientId, clientSecret, name, redirectUri
         return buildAuthorizationUrl(await configure(), parameters).href
       }),
     redeem: (query, { state, nonce, verifier }) =>
-      orProblem(async () => {
+      orProblem(onProblem, async () => {
         const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
         const tokens = await authorizationCodeGrant(await configure(), new URL(`${redirectUri}?${query}`), checks)
         const claims = tokens.claims()!
@@ -130,12 +134,28 @@ function chooseAuth(metadata: Readonly<ServerMetadata>, clientSecret: string | n
   return methods.includes('client_secret_basic') ? ClientSecretBasic(clientSecret) : ClientSecretPost(clientSecret)
 }
 
-async function orProblem<T>(ask: () => Promise<T>): Promise<T> {
+async function orProblem<T>(
+  onProblem: (problem: ProviderProblem, why: string) => void,
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask()
   } catch (cause) {
-    throw new ProviderError(findProblem(cause), { cause })
+    const problem = findProblem(cause)
+    onProblem(problem, describe(cause))
+    throw new ProviderError(problem, { cause })
   }
+}
+
+/** Messages and codes alone: what else the errors hold came from the provider, tokens among it. */
+function describe(error: unknown): string {
+  const words: string[] = []
+  for (let each = error; each instanceof Error && words.length < 4; each = each.cause) {
+    const code = 'code' in each && typeof each.code === 'string' ? ` (${each.code})` : ''
+    const said = each instanceof ResponseBodyError || each instanceof AuthorizationResponseError ? ` ${each.error}` : ''
+    words.push(`${each.message}${code}${said}`.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200))
+  }
+  return words.join(': ')
 }
 
 function findProblem(error: unknown): ProviderProblem {

@@ -131,7 +131,12 @@ export class Browser {
     const jar = this.cookies.get(origin) ?? new Map<string, string>()
     this.cookies.set(origin, jar)
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { ...(init.headers as Record<string, string>), ...(cookie && { Cookie: cookie }) }
+    // Each on a connection of its own, so that the workers of a server take turns.
+    const headers = {
+      Connection: 'close',
+      ...(init.headers as Record<string, string>),
+      ...(cookie && { Cookie: cookie }),
+    }
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!

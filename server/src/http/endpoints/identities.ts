@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { type Identity, listIdentities, unlinkIdentity } from '../../actions/identities.js'
 import type { Return, ReturnProblem } from '../../actions/provider-sign-in.js'
 import type { SignIn } from '../../actions/sign-in.js'
-import { Fault } from '../../fault.js'
+import { Fault, type FaultCode } from '../../fault.js'
 import { ProviderError } from '../../provider.js'
 import { defineAction, defineVisit, type Guest, type Visited } from './endpoint.js'
 import { nullable } from './fields.js'
@@ -99,7 +99,7 @@ function welcomeBack(returned: Return): Visited & { readonly answer: null } {
 }
 
 /** A browser is shown a page, not JSON. The console knows these codes. */
-function refuse(code: ReturnProblem | 'not_configured' | 'rate_limited' | 'busy'): Visited & { readonly answer: null } {
+function refuse(code: ReturnProblem | 'not_configured' | FaultCode): Visited & { readonly answer: null } {
   return { answer: null, redirect: `/sign-in?error=${code}` }
 }
 
@@ -109,7 +109,7 @@ function orRefuse(visit: (signIn: SignIn, guest: Guest) => Promise<Visited & { r
       return await visit(signIn, guest)
     } catch (error) {
       if (error instanceof ProviderError) return refuse(error.problem)
-      if (error instanceof Fault && (error.code === 'rate_limited' || error.code === 'busy')) return refuse(error.code)
+      if (error instanceof Fault && error.code !== 'internal') return refuse(error.code)
       throw error
     }
   }
