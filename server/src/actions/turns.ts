@@ -16,7 +16,7 @@ export function openTurns({ maxRunning, maxWaiting }: TurnLimits, msg: string): 
   return async (work) => {
     if (running < maxRunning) running++
     else {
-      if (waiting.length >= maxWaiting) throw new Fault('busy', msg)
+      if (waiting.length >= maxWaiting) throw new Fault('busy', msg, { retryAfterSeconds: 1 })
       await new Promise<void>((resolve) => waiting.push(resolve))
     }
     try {

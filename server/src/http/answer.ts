@@ -36,8 +36,8 @@ export function answerFault(res: ServerResponse, requestId: string, thrown: unkn
   const fault =
     thrown instanceof Fault ? thrown : new Fault('internal', 'Something went wrong here.', { cause: thrown })
   const status = faultStatus[fault.code]
-  // Anybody can ask for what there is not: that would fill the log.
-  if (status >= 500 && fault.code !== 'not_implemented')
+  // Anybody can ask for what there is not, and come in a crowd that is told when to come again: that would fill the log.
+  if (status >= 500 && fault.code !== 'not_implemented' && fault.retryAfterSeconds === null)
     logger.error({ requestId, code: fault.code, err: fault.cause ?? fault }, 'request failed')
   if (res.headersSent) {
     // Part of another answer is on its way: only cutting it tells the client that it is not whole.

@@ -17,7 +17,11 @@ it('runs as many as may run, lets as many wait in the order of coming, and refus
   const inTurn = openTurns({ maxRunning: 2, maxWaiting: 2 }, 'Too many.')
   const { begun, run, end } = openWork()
   const all = ['a', 'b', 'c', 'd'].map((name) => inTurn(run(name)))
-  await expect(inTurn(run('e'))).rejects.toMatchObject({ code: 'busy', message: 'Too many.' })
+  await expect(inTurn(run('e'))).rejects.toMatchObject({
+    code: 'busy',
+    message: 'Too many.',
+    retryAfterSeconds: 1,
+  })
   expect(begun).toEqual(['a', 'b'])
   end('b')
   await breathe()

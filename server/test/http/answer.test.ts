@@ -37,6 +37,7 @@ describe('answerFault', () => {
     [new Fault('busy', 'Later.'), 503, ['busy']],
     // Anybody can ask for what there is not.
     [new Fault('not_implemented', 'Never.'), 501, []],
+    [new Fault('busy', 'Too many at once.', { retryAfterSeconds: 1 }), 503, []],
   ])('logs what failed here, and nothing that clients bring about at will: %s', async (fault, status, logged) => {
     expect(await answerWith(fault)).toMatchObject({ status, body: { msg: fault.message }, logged })
   })
