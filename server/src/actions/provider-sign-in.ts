@@ -33,7 +33,8 @@ export type ReturnProblem = ProviderProblem | 'expired' | 'not_linked' | 'taken'
 export type Return =
   | { readonly kind: 'signed in'; readonly session: SignedIn }
   | { readonly kind: 'linked' }
-  | { readonly kind: 'refused'; readonly problem: ReturnProblem }
+  /** `isOver`: whether the flow is; not where this was no answer to it. */
+  | { readonly kind: 'refused'; readonly problem: ReturnProblem; readonly isOver: boolean }
 
 export interface ProviderSignIn {
   readonly name: string
@@ -53,10 +54,12 @@ const processRate: BucketRate = { burst: 200, perMinute: 1_200 }
 class Refused extends Error {
   override readonly name = 'Refused'
   readonly problem: ReturnProblem
+  readonly isOver: boolean
 
-  constructor(problem: ReturnProblem) {
+  constructor(problem: ReturnProblem, { isOver = true }: { isOver?: boolean } = {}) {
     super(problem)
     this.problem = problem
+    this.isOver = isOver
   }
 }
 
@@ -96,7 +99,7 @@ export function openProviderSignIn(
     const begun = await store.read((db) => findFlow(db, hash, now()))
     if (!begun) throw new Refused('expired')
     // Before it is spent: any page could send this browser here with an answer to nothing.
-    if (query.get('state') !== challenge.state) throw new Refused('failed')
+    if (query.get('state') !== challenge.state) throw new Refused('failed', { isOver: false })
     if (!(await store.write((db) => spendFlow(db, hash)))) throw new Refused('expired')
     const proven = await provider.redeem(query, challenge)
     return begun.sessionId === null ? enter(context, proven, visitor) : link(context, begun, proven)
@@ -114,9 +117,8 @@ export function openProviderSignIn(
         if (flow === null) throw new Refused('expired')
         return await settle(flow, query, visitor)
       } catch (error) {
-        if (error instanceof Refused || error instanceof ProviderError) {
-          return { kind: 'refused', problem: error.problem }
-        }
+        if (error instanceof Refused) return { kind: 'refused', problem: error.problem, isOver: error.isOver }
+        if (error instanceof ProviderError) return { kind: 'refused', problem: error.problem, isOver: true }
         throw error
       }
     },

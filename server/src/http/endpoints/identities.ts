@@ -93,7 +93,10 @@ export const identityEndpoints = [
 ]
 
 function welcomeBack(returned: Return): Visited & { readonly answer: null } {
-  if (returned.kind === 'refused') return { ...refuse(returned.problem), flow: null }
+  if (returned.kind === 'refused') {
+    const refused = refuse(returned.problem)
+    return returned.isOver ? { ...refused, flow: null } : refused
+  }
   if (returned.kind === 'linked') return { answer: null, redirect: '/account', flow: null }
   return { answer: null, redirect: '/', flow: null, session: returned.session }
 }
