@@ -25,9 +25,12 @@ export async function openBrowser() {
 
 /**
  * A page of its own browser context, and what is noticed in it: errors of the console, policy violations, requests to
- * other origins. Answers of 4xx are for the flows to judge, not for here.
+ * other origins than its own and `alsoAt`. Answers of 4xx are for the flows to judge, not for here.
  */
-export async function openWatchedPage(browser, { url, theme = 'light', width = 1280, height = 800, storageState }) {
+export async function openWatchedPage(
+  browser,
+  { url, theme = 'light', width = 1280, height = 800, storageState, alsoAt },
+) {
   const context = await browser.newContext({
     baseURL: url,
     colorScheme: theme,
@@ -37,7 +40,7 @@ export async function openWatchedPage(browser, { url, theme = 'light', width = 1
   })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url })
   const page = await context.newPage()
-  page.setDefaultTimeout(8_000)
+  page.setDefaultTimeout(20_000)
   const noticed = []
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return
@@ -46,7 +49,8 @@ export async function openWatchedPage(browser, { url, theme = 'light', width = 1
   })
   page.on('pageerror', (error) => noticed.push(`thrown in the page: ${error.message}`))
   page.on('request', (request) => {
-    if (!request.url().startsWith(`${url}/`) && !/^(?:data|blob):/.test(request.url())) {
+    const allowed = [url, alsoAt].some((origin) => origin && request.url().startsWith(`${origin}/`))
+    if (!allowed && !/^(?:data|blob):/.test(request.url())) {
       noticed.push(`request to ${request.url()}`)
     }
   })

@@ -11,6 +11,7 @@ const names = [
   'ssh-keys',
   'sessions',
   'account',
+  'identities',
   'intruders',
   'quality',
   'scale',

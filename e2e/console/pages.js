@@ -26,6 +26,16 @@ export const signedInPages = [
       await page.getByRole('menuitem', { name: 'Delete' }).click()
     },
   },
+  {
+    name: 'key-secret',
+    path: '/keys',
+    ready: (page) => page.getByLabel('I have stored it'),
+    async open(page) {
+      await openMenu(page)
+      await page.getByRole('menuitem', { name: 'Reset secret' }).click()
+      await page.getByRole('button', { name: 'Reset secret' }).click()
+    },
+  },
   { name: 'ssh-keys', path: '/keys/ssh', ready: (page) => page.getByRole('button', { name: 'Add key' }) },
   {
     name: 'ssh-key-add',

@@ -22,12 +22,23 @@ const reading = { user_read: {}, instance_read: {}, machine_read: {}, billing_re
 const deploying = { misc: {}, user_read: {}, instance_read: {}, instance_write: {} }
 const oneInstance = { instance_read: { 'api.instance.show': { constraints: { id: { eq: 1227 } } } } }
 
+const sshKeys = [
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGgTPXoGXyTpPC6mC3KPGxvOWd3CY0/yYzJHcdNDHi1W anna@laptop',
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl deploy@ci',
+]
+
+/** Made in this order; `refused` is what is asked for in vain. */
 const keys = [
   { name: 'Old importer', permissions: { api: reading }, disabled: true },
-  { name: 'Contractor, Berlin', permissions: { api: oneInstance }, expires_in: 90 * 86_400 },
+  {
+    name: 'Contractor, Berlin',
+    permissions: { api: oneInstance },
+    expires_in: 90 * 86_400,
+    refused: ['/api/v0/instances/8/'],
+  },
   { name: 'Nightly training', permissions: { api: deploying }, expires_in: 8 * 86_400 },
   { name: 'Anna’s laptop', permissions: {} },
-  { name: 'Grafana', permissions: { api: reading }, ip_whitelist: ['127.0.0.0/8'] },
+  { name: 'Grafana', permissions: { api: reading }, ip_whitelist: ['127.0.0.0/8'], refused: ['/api/v0/team/'] },
   { name: 'CI deploy', permissions: { api: deploying } },
 ]
 
@@ -38,10 +49,7 @@ async function main() {
   try {
     stack = await openStack(root, path.join(dir, 'data'))
     const context = createContext(stack, browser)
-    for (const key of keys) {
-      const { key: secret } = await context.createKey(key)
-      if (!key.disabled) await context.tryKey(secret)
-    }
+    await fill(context)
     await mkdir(imageDir, { recursive: true })
     for (const [name, view] of Object.entries(views)) await takeAll(context, name, view)
   } finally {
@@ -49,6 +57,17 @@ async function main() {
     await stack?.close()
     await rm(dir, { recursive: true, force: true })
   }
+}
+
+/** Enough of everything that no page is empty. */
+async function fill(context) {
+  for (const { refused, ...key } of keys) {
+    const { key: secret } = await context.createKey(key)
+    if (!key.disabled) await context.tryKey(secret)
+    for (const path of refused ?? []) await context.call(secret, 'GET', path)
+  }
+  for (const ssh_key of sshKeys) await context.call(context.stack.adminSecret, 'POST', '/api/v0/ssh/', { ssh_key })
+  await context.makeSession()
 }
 
 async function takeAll(context, viewName, view) {

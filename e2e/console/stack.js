@@ -1,4 +1,4 @@
-// The server under test: a real one, with an empty data folder, that serves its console.
+// The server under test: a real one, with an empty data folder, that serves its console; and an identity provider for it.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import {
@@ -9,6 +9,7 @@ import {
   waitForLine,
   waitUntilHealthy,
 } from '../server-process.js'
+import { openProvider } from './provider.js'
 
 const run = promisify(execFile)
 const signInLine = /^sign-in link: (http\S+\/sign-in#token=\S+)$/
@@ -17,6 +18,7 @@ const signInLine = /^sign-in link: (http\S+\/sign-in#token=\S+)$/
 export async function openStack(root, dataDir, settings = {}) {
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
+  const provider = await openProvider(url)
   const env = makeEnvironment({
     KEYPORTER_HOST: '127.0.0.1',
     KEYPORTER_PORT: String(port),
@@ -24,11 +26,13 @@ export async function openStack(root, dataDir, settings = {}) {
     KEYPORTER_WORKERS: '2',
     KEYPORTER_USAGE_INTERVAL: '200',
     KEYPORTER_LOG_LEVEL: 'warn',
+    ...provider.settings,
     ...settings,
   })
   const server = startServer(process.execPath, ['server/dist/main.js', 'serve'], { cwd: root, env })
   const close = async () => {
     if (!server.hasExited()) await server.stop()
+    await provider.close()
   }
   try {
     await waitUntilHealthy(server, url)
@@ -40,7 +44,8 @@ export async function openStack(root, dataDir, settings = {}) {
       const { stdout, stderr } = await run(process.execPath, command, { cwd: root, env })
       return /sign-in link: (http\S+#token=[\w-]+)/.exec(stdout + stderr)[1]
     }
-    return { url, adminSecret, signInLink, createAccount, written: () => server.stdout() + server.stderr(), close }
+    const written = () => server.stdout() + server.stderr()
+    return { url, provider, adminSecret, signInLink, createAccount, written, close }
   } catch (error) {
     await close()
     throw error

@@ -1,0 +1,40 @@
+// Signing in by an OpenID provider.
+import assert from 'node:assert/strict'
+
+export const rows = [
+  {
+    name: 'an identity that nobody has linked signs nobody in, and the page says what to do',
+    async run({ stack, openPage }) {
+      const page = await openPage({ signedIn: false, path: '/sign-in', alsoAt: stack.provider.issuer })
+      await page.getByRole('link', { name: 'Continue with Example ID' }).click()
+      await page.getByRole('alert').getByText('Nobody here has that identity.').waitFor()
+      assert.deepEqual(
+        (await page.context().cookies(stack.url)).filter(({ name }) => name === 'keyporter_session'),
+        [],
+      )
+    },
+  },
+  {
+    name: 'an identity is linked on the account page, signs in from then on, and no more once it is unlinked',
+    async run({ stack, openPage }) {
+      const page = await openPage({ path: '/account', alsoAt: stack.provider.issuer })
+      await page.getByText('None is linked.').waitFor()
+      await page.getByRole('button', { name: 'Link Example ID' }).click()
+      await page.getByText('ada@example.com').waitFor()
+      assert.equal(new URL(page.url()).pathname, '/account')
+
+      const other = await openPage({ signedIn: false, path: '/sign-in', alsoAt: stack.provider.issuer })
+      await other.getByRole('link', { name: 'Continue with Example ID' }).click()
+      await other.getByRole('rowheader').first().waitFor()
+      await other.goto('/keys/sessions')
+      await other.getByText('by identity provider').waitFor()
+
+      await page.getByRole('button', { name: 'Unlink' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click()
+      await page.getByText(/^It signs nobody in any more \(\d+ ms\)\.$/).waitFor()
+      const third = await openPage({ signedIn: false, path: '/sign-in', alsoAt: stack.provider.issuer })
+      await third.getByRole('link', { name: 'Continue with Example ID' }).click()
+      await third.getByRole('alert').getByText('Nobody here has that identity.').waitFor()
+    },
+  },
+]
