@@ -22,14 +22,15 @@ export const maxPasswordLength = 256
 const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 /** What nobody's password is compared with, so that no account and a wrong password take the same way. */
-const nobody = '$argon2id$v=19$m=19456,t=2,p=1$iDVEyrupFYQjIzrAFu5W7Q$bKccFdjx7r3EIpRnvsztITCnzB4nNjOi4nBkiQExgDw'
+export const nobodysHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$iDVEyrupFYQjIzrAFu5W7Q$bKccFdjx7r3EIpRnvsztITCnzB4nNjOi4nBkiQExgDw'
 
 export function openPasswords(limits: TurnLimits): Passwords {
   const runInTurn = openTurns(limits, 'Too many people sign in at once; try again in a moment.')
   return {
     hash: (password) => runInTurn(() => hash(toText(password), parameters)),
     async verify(hashed, password) {
-      const matches = await runInTurn(() => verify(hashed ?? nobody, toText(password)))
+      const matches = await runInTurn(() => verify(hashed ?? nobodysHash, toText(password)))
       return matches && hashed !== null
     },
   }

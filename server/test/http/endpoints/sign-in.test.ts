@@ -303,3 +303,14 @@ describe('a request that is decided by the cookie', () => {
     }
   })
 })
+
+it('too many failures are answered 429 with the time to wait, and no session is made', async () => {
+  const own = await openFront()
+  const body = { email: 'admin@localhost', password: 'not the password' }
+  const guess = () => own.visit('POST', '/keyporter/sign-in', { body })
+  for (let i = 0; i < 10; i++) expect((await guess()).status).toBe(401)
+  const { status, headers, body: answer } = await guess()
+  expect([status, answer.error, headers.get('retry-after')]).toEqual([429, 'rate_limited', '10'])
+  expect(headers.get('set-cookie')).toBeNull()
+  await own.close()
+})
