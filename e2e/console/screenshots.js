@@ -1,4 +1,5 @@
 // Pictures of every page in docs/images/: light, dark, and on a phone. Made on demand, from a server with a few keys.
+// Arguments name the views to take; without any, all of them.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -42,7 +43,7 @@ const keys = [
   { name: 'CI deploy', permissions: { api: deploying } },
 ]
 
-async function main() {
+async function main(names) {
   const browser = await openBrowser()
   const dir = await mkdtemp(path.join(tmpdir(), 'keyporter-screenshots-'))
   let stack = null
@@ -51,7 +52,7 @@ async function main() {
     const context = createContext(stack, browser)
     await fill(context)
     await mkdir(imageDir, { recursive: true })
-    for (const [name, view] of Object.entries(views)) await takeAll(context, name, view)
+    for (const name of names) await takeAll(context, name, views[name])
   } finally {
     await browser.close()
     await stack?.close()
@@ -88,4 +89,5 @@ async function takeAll(context, viewName, view) {
   }
 }
 
-await main()
+const asked = process.argv.slice(2).filter((name) => name in views)
+await main(asked.length > 0 ? asked : Object.keys(views))
