@@ -53,7 +53,7 @@ export function KeyEditPage({ id }: { id: number }) {
 function KeyLine({ apiKey }: { apiKey: ApiKey }) {
   return (
     <span className="flex flex-wrap items-center gap-2">
-      <span className="font-mono text-sm">{apiKey.hint}</span>
+      {apiKey.name && <span className="font-mono text-sm">{apiKey.hint}</span>}
       <span className="text-sm">id {apiKey.id}</span>
       {apiKey.primary && <Badge>First key</Badge>}
       {apiKey.disabled && <Badge tone="neutral">Disabled</Badge>}
