@@ -32,7 +32,8 @@ export function listAuthorizations(rawHeaders: readonly string[]): readonly stri
   let values = noValues
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!
-    if (name.length === 13 && name.toLowerCase() === 'authorization') values = [...values, rawHeaders[i + 1]!]
+    if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue
+    values = values.length === 0 ? [rawHeaders[i + 1]!] : [...values, rawHeaders[i + 1]!]
   }
   return values
 }

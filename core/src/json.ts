@@ -163,10 +163,11 @@ class JsonReader {
     this.at++
     let value = ''
     for (;;) {
+      // `test` leaves behind where the match ends; `exec` would make a list of it.
       plainStringPattern.lastIndex = this.at
-      const plain = plainStringPattern.exec(this.text)![0]
-      value += plain
-      this.at += plain.length
+      plainStringPattern.test(this.text)
+      value += this.text.slice(this.at, plainStringPattern.lastIndex)
+      this.at = plainStringPattern.lastIndex
       if (this.take('"')) break
       if (!this.take('\\')) this.fail('a closing double quote')
       value += this.readEscape()

@@ -67,6 +67,8 @@ export function openUsage({ store }: Context, { flushMs, onFault = () => {} }: U
   const note = (uses: Map<number, Use>, id: number, atMs: number, address: string | null) => {
     const noted = uses.get(id)
     if (closed || (noted ? noted.atMs > atMs : uses.size >= maxNoted)) return
+    // A key may be used dozens of times within one millisecond.
+    if (noted && noted.atMs === atMs && noted.address === address) return
     uses.set(id, { id, atMs, address })
   }
 

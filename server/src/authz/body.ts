@@ -11,40 +11,57 @@ export function hasBody(req: IncomingMessage): boolean {
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
+/** The bytes of the body; null when there is none. Rejects with what `receiveBody` refuses with. */
+export function readBody(req: IncomingMessage): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => receiveBody(req, resolve, reject))
+}
+
 /**
- * The bytes of the body; null when there is none. Faults: `too_large` (413), `timeout` (408) when it does not arrive in
- * time, `bad_request` when the client stops in the middle.
+ * The same without a promise: calls `take`, or `refuse` with a fault; at once where there is no body to wait for. Faults:
+ * `too_large` (413), `timeout` (408) when it does not arrive in time, `bad_request` when the client stops in the middle.
  */
-export function readBody(req: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer | null> {
-  if (!hasBody(req)) return Promise.resolve(null)
-  if (Number(req.headers['content-length']) > maxBytes) return Promise.reject(tooLarge(maxBytes))
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    let timer: NodeJS.Timeout | undefined
-    const refuse = (fault: Fault) => {
-      clearTimeout(timer)
-      req.off('data', take).off('end', end).off('close', cut).off('error', cut).on('error', ignore)
-      reject(fault)
-    }
-    const take = (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > maxBytes) refuse(tooLarge(maxBytes))
-      else chunks.push(chunk)
-    }
-    const end = () => {
-      clearTimeout(timer)
-      req.off('close', cut)
-      if (bytes === 0) resolve(null)
-      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
-    }
-    const cut = () => refuse(new Fault('bad_request', 'The body ended early.'))
-    req.on('data', take).on('end', end)
-    onceUnfinished(req, () => {
-      if (req.destroyed) return cut()
-      timer = setTimeout(() => refuse(new Fault('timeout', 'The body did not arrive in time.')), bodyTimeoutMs)
-      req.on('close', cut).on('error', cut)
-    })
+export function receiveBody(
+  req: IncomingMessage,
+  take: (body: Buffer | null) => void,
+  refuse: (fault: Fault) => void,
+  maxBytes = maxBodyBytes,
+): void {
+  if (!hasBody(req)) take(null)
+  else if (Number(req.headers['content-length']) > maxBytes) refuse(tooLarge(maxBytes))
+  else gather(req, take, refuse, maxBytes)
+}
+
+function gather(
+  req: IncomingMessage,
+  take: (body: Buffer | null) => void,
+  refuse: (fault: Fault) => void,
+  maxBytes: number,
+): void {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  let timer: NodeJS.Timeout | undefined
+  const giveUp = (fault: Fault) => {
+    clearTimeout(timer)
+    req.off('data', add).off('end', end).off('close', cut).off('error', cut).on('error', ignore)
+    refuse(fault)
+  }
+  const add = (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > maxBytes) giveUp(tooLarge(maxBytes))
+    else chunks.push(chunk)
+  }
+  const end = () => {
+    clearTimeout(timer)
+    req.off('close', cut)
+    if (bytes === 0) take(null)
+    else take(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
+  }
+  const cut = () => giveUp(new Fault('bad_request', 'The body ended early.'))
+  req.on('data', add).on('end', end)
+  onceUnfinished(req, () => {
+    if (req.destroyed) return cut()
+    timer = setTimeout(() => giveUp(new Fault('timeout', 'The body did not arrive in time.')), bodyTimeoutMs)
+    req.on('close', cut).on('error', cut)
   })
 }
 

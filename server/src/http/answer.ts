@@ -70,15 +70,16 @@ export function sendError(
 
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
   res.statusCode = status
-  sendText(res, 'application/json; charset=utf-8', JSON.stringify(value))
+  sendText(res, jsonType, JSON.stringify(value))
 }
 
-/** Sends a text that nobody may keep, with the status that is set. */
-export function sendText(res: ServerResponse, mediaType: string, text: string): void {
-  res.setHeader('Content-Type', mediaType)
-  res.setHeader('Content-Length', Buffer.byteLength(text))
-  res.setHeader('Cache-Control', 'no-store')
-  res.setHeader('X-Content-Type-Options', 'nosniff')
+export const jsonType = 'application/json; charset=utf-8'
+
+/** Sends a text that nobody may keep, with the status that is set. `headers` go with it: a flat list of names and values. */
+export function sendText(res: ServerResponse, mediaType: string, text: string, headers: readonly string[] = []): void {
+  // All in one list, which costs a fraction of setting one after the other.
+  const length = String(Buffer.byteLength(text))
+  res.writeHead(res.statusCode, [...headers, 'Content-Type', mediaType, 'Content-Length', length, ...unkept])
   // As a text it goes out with the head in one write; bytes would take a second.
   res.end(text)
 }
@@ -92,3 +93,5 @@ export function sendRedirect(res: ServerResponse, location: string): void {
   res.setHeader('Referrer-Policy', 'no-referrer')
   res.end()
 }
+
+const unkept = ['Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff']

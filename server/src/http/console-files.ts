@@ -11,8 +11,11 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import { type Catalog, canonicaliseTarget, queryKeyName } from '@keyporter/core'
 
 export interface ConsoleFiles {
-  /** Answers a request for a page or an asset; false for anything else, which is left alone. */
-  answer(req: IncomingMessage, res: ServerResponse): boolean
+  /**
+   * Answers a request for a page or an asset; false for anything else, which is left alone. `headers` go with the answer:
+   * a flat list of names and values.
+   */
+  answer(req: IncomingMessage, res: ServerResponse, headers?: readonly string[]): boolean
 }
 
 export interface ConsoleFileOptions {
@@ -86,9 +89,10 @@ export function openConsoleFiles({ dir, catalog, behindTls }: ConsoleFileOptions
   }
 
   return {
-    answer(req, res) {
+    answer(req, res, headers = []) {
       const found = findPage(req)
       if (found === null) return false
+      for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i]!, headers[i + 1]!)
       for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value)
       if (behindTls) res.setHeader('Strict-Transport-Security', 'max-age=31536000')
       if (found === 'page') sendPage(res, index)

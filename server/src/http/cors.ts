@@ -12,16 +12,18 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined
 }
 
-/** Says which of the pages of the world may read the answer: those of listed origins. Credentials are never allowed. */
-export function setCorsHeaders({ origins }: Cors, { headers: { origin } }: IncomingMessage, res: ServerResponse): void {
-  if (origins.size === 0) return
-  res.setHeader('Vary', 'Origin')
-  if (origin === undefined || !origins.has(origin)) return
-  res.setHeader('Access-Control-Allow-Origin', origin)
-  res.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, X-Request-Id, Retry-After')
+/**
+ * Says which of the pages of the world may read the answer: those of listed origins. Credentials are never allowed. A flat
+ * list of names and values.
+ */
+export function listCorsHeaders({ origins }: Cors, { headers: { origin } }: IncomingMessage): readonly string[] {
+  if (origins.size === 0) return []
+  if (origin === undefined || !origins.has(origin)) return ['Vary', 'Origin']
+  const exposed = 'WWW-Authenticate, X-Request-Id, Retry-After'
+  return ['Vary', 'Origin', 'Access-Control-Allow-Origin', origin, 'Access-Control-Expose-Headers', exposed]
 }
 
-/** Answers a preflight. Without the allowing headers, which `setCorsHeaders` gives or not, the browser refuses. */
+/** Answers a preflight. Without the allowing headers, which `listCorsHeaders` gives or not, the browser refuses. */
 export function answerPreflight({ origins }: Cors, { headers }: IncomingMessage, res: ServerResponse): void {
   if (origins.has(headers.origin!)) {
     res.setHeader('Access-Control-Allow-Methods', methods)

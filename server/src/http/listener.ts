@@ -2,42 +2,30 @@
  * The listener: takes requests from the socket, has each one authorised, and hands it to the management API or to the
  * gateway. Own paths are exactly the built-in catalog's routes and everything under /keyporter/ (decision A27).
  */
-import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import {
-  type AccessRequest,
-  type Address,
-  type Allow,
-  denyForbiddenOrigin,
-  type Match,
-  type Principal,
-  printAddress,
-} from '@keyporter/core'
+import { type Allow, denyForbiddenOrigin, type Match } from '@keyporter/core'
 import type { Logger } from 'pino'
-import type { Usage } from '../actions/usage.js'
-import { type Authorizer, authorize, type Verdict } from '../authz/authorize.js'
-import { hasBody, onceUnfinished, readBody } from '../authz/body.js'
+import { hasBody, receiveBody } from '../authz/body.js'
 import { isFromConsole } from '../authz/console-session.js'
 import { Fault } from '../fault.js'
 import type { Exchange } from '../gateway/exchange.js'
 import type { Gateway } from '../gateway/gateway.js'
-import { answerDenial, answerFault, requestIdHeader } from './answer.js'
+import { type Admission, type AdmissionParts, admit, printClient } from './admission.js'
+import { answerDenial, jsonType, sendText } from './answer.js'
+import { type Arrival, answerThrown, begin, continueUpload, setHeaders } from './arrival.js'
 import type { Connections } from './connections.js'
 import type { ConsoleFiles } from './console-files.js'
-import { answerPreflight, type Cors, isPreflight, setCorsHeaders } from './cors.js'
+import { answerPreflight, type Cors, isPreflight } from './cors.js'
 import type { Management } from './management.js'
-import { answerMalformed, endSoon, limitUpload, lingerAfter } from './sockets.js'
+import type { Asked, Service } from './services.js'
+import { answerMalformed, endSoon } from './sockets.js'
 
-export interface ListenerParts {
-  readonly authorizer: Authorizer
+export interface ListenerParts extends AdmissionParts {
   readonly management: Management
   /** Null without an upstream. */
   readonly gateway: Gateway | null
-  readonly usage: Usage
-  /** The verifier's count of applied changes. */
-  readonly epoch: () => number
   readonly cors: Cors
   /** Null where the console is served elsewhere, or not at all. */
   readonly console: ConsoleFiles | null
@@ -67,12 +55,12 @@ export function createListener(parts: ListenerParts): Server {
       // Checked by `checkHost`, which answers in our own shape.
       requireHostHeader: false,
     },
-    (req, res) => void serve(parts, req, res),
+    (req, res) => serve(parts, req, res),
   )
   parts.connections.watch(server)
-  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => void serve(parts, req, res))
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => serve(parts, req, res))
   // A server may ignore expectations that it does not know (RFC 9110 section 10.1.1).
-  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => void serve(parts, req, res))
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => serve(parts, req, res))
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     const res = takeOver(req, socket)
     if (res) void serveUpgrade(parts, req, res, socket, head)
@@ -85,51 +73,82 @@ export function createListener(parts: ListenerParts): Server {
   return server
 }
 
-async function serve(parts: ListenerParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const requestId = begin(parts, req, res)
+/** Serves a request, at once where nothing has to be waited for. */
+function serve(parts: ListenerParts, req: IncomingMessage, res: ServerResponse): void {
+  const arrival = begin(parts, req, res)
   try {
-    if (isPreflight(req)) return answerPreflight(parts.cors, req, res)
-    if (parts.console?.answer(req, res)) return
-    const verdict = await admit(parts, req, res, requestId)
-    if (!verdict) return
-    if (isOwn(verdict)) return await serveOwn(parts, req, res, requestId, verdict)
-    if (!parts.gateway) throw describeNoUpstream(verdict.decision)
-    continueUpload(req, res)
-    await parts.gateway.forward(makeExchange(req, requestId, verdict), res)
+    if (isPreflight(req)) {
+      setHeaders(arrival)
+      answerPreflight(parts.cors, req, res)
+      return
+    }
+    if (parts.console?.answer(req, res, arrival.headers)) return
+    const admitted = admit(parts, arrival)
+    const served =
+      admitted instanceof Promise
+        ? admitted.then((admission) => serveAdmitted(parts, arrival, admission))
+        : serveAdmitted(parts, arrival, admitted)
+    if (served instanceof Promise) served.catch((thrown) => answerThrown(parts, arrival, thrown))
   } catch (thrown) {
-    answerFault(res, requestId, thrown, parts.logger)
+    answerThrown(parts, arrival, thrown)
   }
 }
 
-async function serveOwn(
-  parts: ListenerParts,
-  req: IncomingMessage,
-  res: ServerResponse,
-  requestId: string,
-  { decision, request, client }: Admission,
-): Promise<void> {
-  if (!decision.match) throw new Fault('not_found', `There is no ${request.method} ${request.target.path} here.`)
-  const { management } = parts
-  const isVisit = management.visits.has(decision.match.endpoint.id)
-  if (isVisit && !receiveVisit(parts, req, res, requestId, decision.match)) return
-  continueUpload(req, res)
-  const body = request.body === undefined ? await readBody(req, isVisit ? maxVisitBytes : undefined) : request.body
-  const clientText = printClient(client)
-  management.handle(req, res, { requestId, request, decision, body, client, clientText })
+function serveAdmitted(parts: ListenerParts, arrival: Arrival, admission: Admission | null): void | Promise<void> {
+  if (!admission) return
+  if (isOwn(admission)) return serveOwn(parts, arrival, admission)
+  if (!parts.gateway) throw describeNoUpstream(admission.decision)
+  continueUpload(arrival)
+  setHeaders(arrival)
+  return parts.gateway.forward(makeExchange(arrival, admission), arrival.res)
+}
+
+function serveOwn(parts: ListenerParts, arrival: Arrival, admission: Admission): void {
+  const { req, res } = arrival
+  const { request } = admission
+  const { match } = admission.decision
+  if (!match) throw new Fault('not_found', `There is no ${request.method} ${request.target.path} here.`)
+  const isVisit = parts.management.visits.has(match.endpoint.id)
+  if (isVisit && !receiveVisit(parts, arrival, match)) return
+  continueUpload(arrival)
+  const service = parts.management.findService(match.endpoint.id)
+  if (!service) setHeaders(arrival)
+  const answer = (body: Uint8Array | null) => {
+    // May be called by the stream, where nobody else would catch what it throws.
+    try {
+      if (service) answerService(parts, arrival, service, { req, res, request, body })
+      else handleRouted(parts, arrival, admission, body)
+    } catch (thrown) {
+      answerThrown(parts, arrival, thrown)
+    }
+  }
+  if (request.body !== undefined) answer(request.body)
+  else receiveBody(req, answer, (fault) => answerThrown(parts, arrival, fault), isVisit ? maxVisitBytes : undefined)
 }
 
 /** Lets in who visits the console; refuses, and returns false, what its own pages have not sent (login CSRF). */
-function receiveVisit(
-  { authorizer: { console: site } }: ListenerParts,
-  req: IncomingMessage,
-  res: ServerResponse,
-  requestId: string,
-  match: Match,
-): boolean {
+function receiveVisit({ authorizer: { console: site } }: ListenerParts, arrival: Arrival, match: Match): boolean {
   if (!site) throw new Fault('not_found', 'The console is not served on this port.')
-  if (match.endpoint.method === 'GET' || isFromConsole(site, req)) return true
-  answerDenial(res, requestId, denyForbiddenOrigin(match))
+  if (match.endpoint.method === 'GET' || isFromConsole(site, arrival.req)) return true
+  setHeaders(arrival)
+  answerDenial(arrival.res, arrival.requestId, denyForbiddenOrigin(match))
   return false
+}
+
+function answerService(parts: ListenerParts, arrival: Arrival, service: Service, asked: Asked): void {
+  const send = (value: unknown) => sendText(arrival.res, jsonType, service.print(value), arrival.headers)
+  const answer = service.answer(asked)
+  if (answer instanceof Promise) answer.then(send).catch((thrown) => answerThrown(parts, arrival, thrown))
+  else send(answer)
+}
+
+function handleRouted(
+  { management }: ListenerParts,
+  { req, res, requestId }: Arrival,
+  { decision, request, client }: Admission,
+  body: Uint8Array | null,
+): void {
+  management.handle(req, res, { requestId, request, decision, body, client, clientText: printClient(client) })
 }
 
 /**
@@ -149,24 +168,24 @@ async function serveUpgrade(
     socket.resume()
     return serve(parts, req, res)
   }
-  const requestId = begin(parts, req, res)
+  const arrival = begin(parts, req, res)
   try {
     if (!isWebSocket)
       throw new Fault('bad_request', 'Only an upgrade to websocket is supported on a request with a body.')
-    const verdict = await admit(parts, req, res, requestId)
-    if (!verdict) return
-    if (isOwn(verdict)) throw new Fault('bad_request', 'There is no WebSocket here.')
-    if (!parts.gateway) throw describeNoUpstream(verdict.decision)
+    const admission = await admit(parts, arrival)
+    if (!admission) return
+    if (isOwn(admission)) throw new Fault('bad_request', 'There is no WebSocket here.')
+    if (!parts.gateway) throw describeNoUpstream(admission.decision)
     res.detachSocket(res.socket!)
-    await parts.gateway.tunnel(makeExchange(req, requestId, verdict), socket, head)
+    await parts.gateway.tunnel(makeExchange(arrival, admission), socket, head)
   } catch (thrown) {
     if (!res.socket) res.assignSocket(socket as Socket)
-    answerFault(res, requestId, thrown, parts.logger)
+    answerThrown(parts, arrival, thrown)
   }
 }
 
 function refuseConnect(parts: ListenerParts, req: IncomingMessage, res: ServerResponse): void {
-  answerFault(res, begin(parts, req, res), new Fault('bad_request', 'CONNECT is not supported.'), parts.logger)
+  answerThrown(parts, begin(parts, req, res), new Fault('bad_request', 'CONNECT is not supported.'))
 }
 
 /**
@@ -187,77 +206,11 @@ function takeOver(req: IncomingMessage, socket: Duplex): ServerResponse | null {
   return res
 }
 
-function begin(parts: ListenerParts, req: IncomingMessage, res: ServerResponse): string {
-  const requestId = randomUUID()
-  res.setHeader(requestIdHeader, requestId)
-  setCorsHeaders(parts.cors, req, res)
-  if (hasBody(req)) onceUnfinished(req, () => watchUpload(req, res))
-  return requestId
-}
-
-function watchUpload(req: IncomingMessage, res: ServerResponse): void {
-  limitUpload(req)
-  lingerAfter(req, res)
-}
-
-type Admission = Verdict & { readonly decision: Allow; readonly request: AccessRequest; readonly epoch: number }
-
-/** Authorises; answers and returns null where the answer is no. */
-async function admit(
-  { authorizer, usage, epoch }: ListenerParts,
-  req: IncomingMessage,
-  res: ServerResponse,
-  requestId: string,
-): Promise<Admission | null> {
-  if (req.method === 'TRACE') throw new Fault('bad_request', 'TRACE is not supported.')
-  checkHost(req)
-  const epochBefore = epoch()
-  const judged = authorize(authorizer, req, () => continueUpload(req, res))
-  const verdict = judged instanceof Promise ? await judged : judged
-  const { decision, request, client } = verdict
-  if (!decision.allowed || !request) {
-    if (!decision.allowed) answerDenial(res, requestId, decision, verdict.retryAfterSeconds)
-    return null
-  }
-  if (decision.principal) recordUse(usage, decision.principal, authorizer.now(), client)
-  const { digest, retryAfterSeconds } = verdict
-  return { decision, request, client, digest, retryAfterSeconds, epoch: epochBefore }
-}
-
-function recordUse(usage: Usage, principal: Principal, now: number, client: Address | null): void {
-  if (principal.kind === 'key') usage.record(principal.key.id, now, printClient(client))
-  else usage.recordSession(principal.session.id, now, printClient(client))
-}
-
-/** RFC 9112 section 3.2: 400 for a request of HTTP/1.1 without a Host header, and for any with more than one. */
-function checkHost({ headers, httpVersion, rawHeaders }: IncomingMessage): void {
-  if (headers.host === undefined && httpVersion === '1.1') throw new Fault('bad_request', 'A Host header is missing.')
-  let hosts = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
-  }
-  if (hosts > 1) throw new Fault('bad_request', 'More than one Host header.')
-}
-
-/** By address object: the requests of one connection share theirs. */
-const printed = new WeakMap<Address, string>()
-
-function printClient(client: Address | null): string | null {
-  if (!client) return null
-  let text = printed.get(client)
-  if (text === undefined) {
-    text = printAddress(client)
-    printed.set(client, text)
-  }
-  return text
-}
-
 function isOwn({ decision, request }: Admission): boolean {
   return decision.match?.endpoint.own ?? request.target.segments[0] === 'keyporter'
 }
 
-function makeExchange(req: IncomingMessage, requestId: string, admission: Admission): Exchange {
+function makeExchange({ req, requestId }: Arrival, admission: Admission): Exchange {
   const { decision, request, client, digest, epoch } = admission
   return { req, requestId, request, decision, clientText: printClient(client), digest, epoch }
 }
@@ -268,13 +221,3 @@ function describeNoUpstream({ match }: Allow): Fault {
     ? new Fault('not_implemented', `${match.endpoint.id} is permitted, but there is no upstream to forward it to.`)
     : new Fault('not_found', 'There is no such endpoint here.')
 }
-
-/** Only a client that was let in is told to send its body (RFC 9110 section 10.1.1). */
-function continueUpload(req: IncomingMessage, res: ServerResponse): void {
-  if (req.headers.expect?.toLowerCase() === '100-continue' && !continued.has(req)) {
-    continued.add(req)
-    res.writeContinue()
-  }
-}
-
-const continued = new WeakSet<IncomingMessage>()

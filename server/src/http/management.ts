@@ -20,23 +20,25 @@ import type {
   Admitted,
   DocumentEndpoint,
   OperationEndpoint,
-  ServiceEndpoint,
   Services,
   VisitEndpoint,
 } from './endpoints/endpoint.js'
 import { endpoints } from './endpoints/index.js'
-import { parseJsonBody, readJsonBody } from './json-body.js'
+import { readJsonBody } from './json-body.js'
 import { buildOpenApi, type OpenApiDocument } from './openapi.js'
 import type { Operations } from './operations.js'
+import { openServices, type Service } from './services.js'
 import { compileQueryReader, compileValidator } from './validation.js'
 
 export type { Admitted }
 
 export interface Management {
-  /** Answers one request, errors included. Its body must have been read to the end. */
+  /** Answers one request of an endpoint that is no service, errors included. Its body must have been read to the end. */
   handle(req: IncomingMessage, res: ServerResponse, admitted: Admitted): void
   /** Endpoints that only the console's own pages may call, by id. */
   readonly visits: ReadonlySet<string>
+  /** The service that an endpoint is; undefined for others. */
+  findService(endpointId: string): Service | undefined
   readonly openapi: OpenApiDocument
   close(): Promise<void>
 }
@@ -57,7 +59,7 @@ type GetAdmitted = (request: FastifyRequest) => Admitted
 
 export async function openManagement(context: Context, options: ManagementOptions): Promise<Management> {
   const { logger } = options
-  const services = new Map(endpoints.filter((endpoint) => endpoint.kind === 'service').map((each) => [each.id, each]))
+  const services = openServices(options.services)
   const exchanges = new WeakMap<IncomingMessage, Admitted>()
   const getAdmitted: GetAdmitted = ({ raw }) => {
     const admitted = exchanges.get(raw)
@@ -71,13 +73,12 @@ export async function openManagement(context: Context, options: ManagementOption
   await router.ready()
   return {
     handle(req, res, admitted) {
-      const service = services.get(admitted.decision.match?.endpoint.id ?? '')
-      if (service) return void serveService(options, service, req, res, admitted)
       exchanges.set(req, admitted)
       req.url = admitted.request.target.path
       router.routing(req, res)
     },
     visits: new Set(endpoints.filter((endpoint) => endpoint.kind === 'visit').map(({ id }) => id)),
+    findService: (endpointId) => services.get(endpointId),
     openapi: buildOpenApi(endpoints),
     close: () => router.close(),
   }
@@ -173,29 +174,6 @@ function setCookie(res: ServerResponse, cookie: Cookie, secret: string | null | 
 function serveDocument(context: Context, endpoint: DocumentEndpoint): Serve {
   const document = openDocument(endpoint.build(context, endpoints))
   return (req, res) => answerDocument(req, res, document)
-}
-
-/** Programs ask these at every request of theirs, so nothing here waits that need not. */
-async function serveService(
-  { services, logger }: ManagementOptions,
-  endpoint: ServiceEndpoint,
-  req: IncomingMessage,
-  res: ServerResponse,
-  { body, request, requestId }: Admitted,
-): Promise<void> {
-  try {
-    const json = parseJsonBody(endpoint.body && body, req.headers)
-    const answer = endpoint.serve(services, { json, query: request.target.query, signal: () => signalClose(res) })
-    sendJson(res, 200, answer instanceof Promise ? await answer : answer)
-  } catch (thrown) {
-    answerFault(res, requestId, thrown, logger)
-  }
-}
-
-function signalClose(res: ServerResponse): AbortSignal {
-  const controller = new AbortController()
-  res.once('close', () => controller.abort())
-  return controller.signal
 }
 
 /** Path values, as they were judged. They are integers in canonical form, else nothing would have matched. */

@@ -2,14 +2,15 @@
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answerPreflight, isPreflight, setCorsHeaders } from '../../src/http/cors.js'
+import { answerPreflight, isPreflight, listCorsHeaders } from '../../src/http/cors.js'
 
 const listed = 'https://page.example'
 let origins = new Set<string>()
 let server: Server
 beforeAll(async () => {
   server = createServer((req, res) => {
-    setCorsHeaders({ origins }, req, res)
+    const headers = listCorsHeaders({ origins }, req)
+    for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i]!, headers[i + 1]!)
     if (isPreflight(req)) answerPreflight({ origins }, req, res)
     else res.end('decided')
   })

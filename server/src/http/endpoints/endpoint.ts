@@ -76,6 +76,8 @@ export interface ServiceEndpoint extends Route {
   /** Null where a body is not looked at. */
   readonly body: TSchema | null
   readonly serve: (services: Services, question: Question) => unknown
+  /** The JSON text of what it serves. */
+  readonly print: (answer: unknown) => string
 }
 
 /**
@@ -190,9 +192,12 @@ export function defineService<Response extends TSchema>(
       services: Services,
       question: Question,
     ) => Promise<Static<NoInfer<Response>>> | Static<NoInfer<Response>>
+    /** Where it is asked so often that it can be done more cheaply than by JSON.stringify. */
+    readonly print?: (answer: Static<NoInfer<Response>>) => string
   },
 ): ServiceEndpoint {
-  return { ...endpoint, kind: 'service', body: endpoint.body ?? null }
+  const print = (endpoint.print ?? JSON.stringify) as ServiceEndpoint['print']
+  return { ...endpoint, kind: 'service', body: endpoint.body ?? null, print }
 }
 
 /** Describes a visit; its answer must be of the type of its `response`, its input is of the type of its `body`. */

@@ -35,6 +35,8 @@ const question = Type.Object(
   { additionalProperties: false },
 )
 
+const members: ReadonlySet<string> = new Set(Object.keys(question.properties))
+
 const verdict = Type.Object(
   {
     allowed: Type.Boolean(),
@@ -55,6 +57,7 @@ export const verifyEndpoint = defineService({
   path: '/keyporter/verify',
   body: oneOrMany(question),
   response: oneOrMany(verdict),
+  print: (answer) => (Array.isArray(answer) ? `[${answer.map(printVerdict).join(',')}]` : printVerdict(answer)),
   serve(services, { json }) {
     if (!Array.isArray(json)) return services.verify(readQuestion(json, ''))
     if (json.length > maxQuestions) throw refuse(`The list has ${json.length} questions; at most ${maxQuestions}`)
@@ -64,6 +67,16 @@ export const verifyEndpoint = defineService({
     )
   },
 })
+
+/** As JSON.stringify prints it. Ids of endpoints have nothing to escape. */
+function printVerdict(verdict: Verdict): string {
+  if (!verdict.allowed) return JSON.stringify(verdict)
+  const { keyId, accountId, endpoint } = verdict
+  const quoted = endpoint === null ? 'null' : `"${endpoint}"`
+  return `${allowed},"keyId":${keyId},"accountId":${accountId},"endpoint":${quoted}}`
+}
+
+const allowed = '{"allowed":true,"status":200,"error":null,"msg":null,"reason":null'
 
 function oneOrMany<S extends TSchema>(schema: S) {
   return Type.Union([schema, Type.Array(schema, { maxItems: maxQuestions })])
@@ -84,8 +97,7 @@ function readQuestion(json: Json, place: string): Received {
   if (!(json instanceof Map)) {
     throw refuse(place ? `${place.slice(0, -1)} must be an object` : 'The body must be a JSON object or a list of them')
   }
-  for (const name of json.keys())
-    if (!Object.hasOwn(question.properties, name)) throw refuse(describeUnknown(name, place))
+  for (const name of json.keys()) if (!members.has(name)) throw refuse(describeUnknown(name, place))
   const method = readText(json, 'method', place)
   if (method.length > maxMethodLength || !methodToken.test(method))
     throw refuse(`${place}method must be an HTTP method`)
@@ -130,7 +142,7 @@ function readOptionalText(json: ReadonlyMap<string, Json>, name: string, place: 
 
 function describeUnknown(name: string, place: string): string {
   const shown = JSON.stringify(name.slice(0, 64).replaceAll(/[^\x20-\x7e]/g, '?'))
-  return `${place}${shown} is not a member of a question; its members are ${Object.keys(question.properties).join(', ')}`
+  return `${place}${shown} is not a member of a question; its members are ${[...members].join(', ')}`
 }
 
 function refuse(problem: string): Fault {
