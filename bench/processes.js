@@ -9,10 +9,10 @@ export const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', 
 export const serverCore = 0
 export const loadCore = 1
 
-/** Runs a script of this folder and reads its lines of JSON. */
+/** Runs a script of this folder, on any core where `core` is null, and reads its lines of JSON. */
 export function run(core, script, ...args) {
   const command = [process.execPath, fileURLToPath(new URL(script, import.meta.url)), ...args]
-  const pinned = canPin ? ['taskset', '-c', String(core), ...command] : command
+  const pinned = canPin && core !== null ? ['taskset', '-c', String(core), ...command] : command
   const child = spawn(pinned[0], pinned.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {

@@ -20,6 +20,7 @@ const say = (text) => process.stderr.write(`${text}\n`)
 say('decisions in process …')
 const decide = await once(serverCore, 'decide.js', '15')
 const decideVsShaMap = spread(decide.ours.map((ns, i) => ns / decide.bare[i]))
+const decideVaryingVsShaMap = spread(decide.varying.map((ns, i) => ns / decide.bare[i]))
 
 say('verify over HTTP …')
 const verify = await startContender(serverCore, 'keyporter-verify')
@@ -36,6 +37,11 @@ const open = await startContender(serverCore, 'gateway-no-auth', {
 const gatewayHttp = await compare(gateway, open)
 await upstream.stop()
 
+say('a second worker …')
+const one = await startContender(null, 'keyporter-workers', { workers: 1 })
+const two = await startContender(null, 'keyporter-workers', { workers: 2 })
+const secondWorker = await compare({ ...two, name: 'two workers' }, { ...one, name: 'one worker' }, 'calm')
+
 let millionKeys = null
 if (options.keys !== '0') {
   say('a million keys …')
@@ -46,13 +52,17 @@ const ratios = {
   decideVsShaMap: decideVsShaMap.median,
   verifyHttpVsBareNode: verifyHttp.ratio.median,
   gatewayVsNoAuth: gatewayHttp.ratio.median,
+  secondWorker: secondWorker.ratio.median,
 }
 const details = {
   decideVsShaMap,
+  decideVaryingVsShaMap,
   decideNs: spread(decide.ours),
+  decideVaryingNs: spread(decide.varying),
   shaMapNs: spread(decide.bare),
   verifyHttp,
   gatewayHttp,
+  secondWorker,
 }
 if (options.json) process.stdout.write(`${JSON.stringify({ ratios, millionKeys, details })}\n`)
 else printTable()
@@ -66,11 +76,13 @@ async function once(core, script, ...args) {
 }
 
 /** Load on one, then on the other, in turn; after a round that warms both up. */
-async function compare(ours, other) {
+async function compare(ours, other, calm) {
   const perSecond = { [ours.name]: [], [other.name]: [] }
   for (let round = -1; round < rounds; round++) {
     for (const { name, target } of round % 2 === 0 ? [ours, other] : [other, ours]) {
-      const result = await once(loadCore, 'load.js', JSON.stringify(target), round < 0 ? '2' : options.seconds)
+      const seconds = round < 0 ? '2' : options.seconds
+      const args = [JSON.stringify(target), seconds, ...(calm ? [calm] : [])]
+      const result = await once(calm ? null : loadCore, 'load.js', ...args)
       if (result.failed > 0) throw new Error(`${name}: ${result.failed} requests failed`)
       if (round >= 0) perSecond[name].push(result.perSecond)
     }
@@ -91,8 +103,10 @@ function printTable() {
     `${name.padEnd(48)}${`${median} (${min} to ${max})`.padEnd(30)}${held}`
   const lines = [
     row('decision in process / (sha256 + Map.get), time', decideVsShaMap, 'at most 2.5'),
+    row('… the same of targets that vary', decideVaryingVsShaMap, ''),
     row('verify over HTTP / bare node:http, throughput', verifyHttp.ratio, 'at least 0.85'),
     row('gateway / the same without authentication', gatewayHttp.ratio, 'at least 0.9'),
+    row('two workers / one, decisions a second', secondWorker.ratio, 'at least 1.6'),
   ]
   if (millionKeys) {
     lines.push(

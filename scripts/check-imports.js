@@ -28,8 +28,8 @@ const wiringFiles = {
 
 // Where layers meet on purpose: [from, what it may import besides].
 const meetingPoints = [
-  // The listener has each request authorised and hands it to the management API or to the gateway.
-  [/^server\/src\/http\/listener\.ts$/, /^server\/src\/(?:authz|gateway)\//],
+  // The listener and its two parts have each request authorised and hand it to the management API or to the gateway.
+  [/^server\/src\/http\/(?:listener|arrival|admission)\.ts$/, /^server\/src\/(?:authz|gateway)\//],
   // The protocol passes renewals, changes and fills straight to the store.
   [/^server\/src\/revocation\//, /^server\/src\/store\//],
   // The one reader of the environment also reads the settings that the command line declares.
