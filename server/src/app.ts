@@ -197,7 +197,7 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
     watchStream({ authorizer, streams, metrics }, running, verifier.epoch),
   )
   const site: ConsoleSite = { cookie: describeCookie(config.behindTls), origin: config.consoleUrl }
-  const consoleFiles = openConsoleFiles({ dir: consoleDir, catalog: context.catalog, behindTls: config.behindTls })
+  const consoleFiles = openConsoleFiles({ dir: consoleDir, behindTls: config.behindTls })
   if (!consoleFiles && !line) logger.warn({ dir: consoleDir }, 'the console is not built: its pages are not served')
   const connections = openConnections(config.maxConnections)
   const management = await openManagement(context, {

@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, posix, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { type Catalog, canonicaliseTarget, queryKeyName } from '@keyporter/core'
+import { canonicaliseTarget, queryKeyName } from '@keyporter/core'
 
 export interface ConsoleFiles {
   /**
@@ -21,7 +21,6 @@ export interface ConsoleFiles {
 export interface ConsoleFileOptions {
   /** The folder of the build. */
   readonly dir: string
-  readonly catalog: Catalog
   readonly behindTls: boolean
 }
 
@@ -67,7 +66,7 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 /** Reads the folder; null when there is no console in it. */
-export function openConsoleFiles({ dir, catalog, behindTls }: ConsoleFileOptions): ConsoleFiles | null {
+export function openConsoleFiles({ dir, behindTls }: ConsoleFileOptions): ConsoleFiles | null {
   const files = readFiles(dir)
   const index = files.get(`/${indexName}`)?.bytes.toString('utf8')
   if (index === undefined) return null
@@ -80,8 +79,8 @@ export function openConsoleFiles({ dir, catalog, behindTls }: ConsoleFileOptions
     if (!canonical.ok || canonical.target.query.some(({ name }) => name === queryKeyName)) return null
     const { path, segments } = canonical.target
     const [first] = segments
+    // Below these is every endpoint of ours, and what its like would be.
     if (first === 'keyporter' || first === 'api') return null
-    if (catalog.match('GET', segments)?.endpoint.own) return null
     const file = path === `/${indexName}` ? undefined : files.get(path)
     if (file) return file
     const isPage = !path.includes('.') && (req.headers.accept ?? '').includes('text/html')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ConsoleFiles, openConsoleFiles } from '../../src/http/console-files.js'
-import { catalog } from '../actions/world.js'
+import { endpoints } from '../../src/http/endpoints/index.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'keyporter-console-'))
 const script = 'console.log("hello");'.repeat(100)
@@ -20,8 +20,8 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'favicon.svg'), '<svg/>')
   writeFileSync(join(dir, 'assets', 'index-abc.js'), script)
   writeFileSync(join(dir, 'assets', 'letters-abc.woff2'), 'font')
-  const files = openConsoleFiles({ dir, catalog, behindTls: false })!
-  tlsFiles = openConsoleFiles({ dir, catalog, behindTls: true })!
+  const files = openConsoleFiles({ dir, behindTls: false })!
+  tlsFiles = openConsoleFiles({ dir, behindTls: true })!
   server = createServer((req, res) => {
     const chosen = req.headers['x-test'] === 'tls' ? tlsFiles : files
     if (!chosen.answer(req, res)) res.writeHead(404, { 'X-Left': 'alone' }).end()
@@ -114,6 +114,10 @@ describe('the page of the console', () => {
   })
 })
 
+it('no endpoint of ours stands where a page could', () => {
+  for (const { path } of endpoints) expect(path).toMatch(/^\/(?:api|keyporter)\//)
+})
+
 describe('an asset', () => {
   it('is kept for a year, whoever asks', async () => {
     const { status, headers, bytes } = await ask('/assets/index-abc.js')
@@ -153,5 +157,5 @@ describe('an asset', () => {
 })
 
 it('there is no console without its build', () => {
-  expect(openConsoleFiles({ dir: join(dir, 'nothing'), catalog, behindTls: false })).toBeNull()
+  expect(openConsoleFiles({ dir: join(dir, 'nothing'), behindTls: false })).toBeNull()
 })
