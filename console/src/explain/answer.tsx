@@ -31,7 +31,8 @@ function Decision({ asked, apiKey, answer }: Pick<ExplainedProps, 'asked' | 'api
   const section = useRef<HTMLElement>(null)
   // On a phone the answer is below the question.
   useEffect(() => {
-    section.current?.scrollIntoView({ block: 'nearest' })
+    const top = section.current?.getBoundingClientRect().top ?? 0
+    if (top > window.innerHeight / 2) section.current?.scrollIntoView({ block: 'start' })
   }, [])
   return (
     <section
