@@ -45,7 +45,8 @@ async function runRow(row, context) {
     await row.run(context)
   } catch (error) {
     await context.closePages()
-    throw new Error(redact(String(error?.message ?? error)))
+    const cause = error?.cause ? ` (${error.cause.code ?? error.cause.message})` : ''
+    throw new Error(redact(`${error?.message ?? error}${cause}`))
   }
   assert.deepEqual((await context.closePages()).map(redact), [], 'noticed in the page')
 }

@@ -56,7 +56,7 @@ export const rows = [
     },
   },
   {
-    name: 'the first load of the keys, and of the sign-in page, is under 150 kB gzipped',
+    name: 'the first load of the keys, and of the sign-in page, is under 150 kB gzipped, the listed keys aside',
     async run({ openPage }) {
       for (const [signedIn, path] of [
         [true, '/keys'],
@@ -96,6 +96,8 @@ async function findViolations(page, one) {
   await showPage(page, one)
   if ((await page.evaluate(() => typeof window.axe)) === 'undefined')
     await page.evaluate(await readFile(axePath, 'utf8'))
+  // What is half under the header, because the page has scrolled itself, is no small target.
+  await page.evaluate(() => window.scrollTo(0, 0))
   // What floats above the page is in no landmark.
   const rules = { region: { enabled: one.open === undefined } }
   const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -106,7 +108,7 @@ async function findViolations(page, one) {
 
 /**
  * Bytes of bodies and headers of all answers until nothing more comes, gzipped: what is better compressed for Chromium is
- * asked for once more.
+ * asked for once more. How much the list itself is depends on the account.
  */
 async function measureLoad(page, path) {
   const finished = []
@@ -116,6 +118,7 @@ async function measureLoad(page, path) {
   for (const request of finished) {
     const { responseBodySize, responseHeadersSize } = await request.sizes()
     const isPacked = (await (await request.response()).headerValue('content-encoding')) === 'br'
+    if (new URL(request.url()).pathname === '/api/v0/auth/apikeys/') continue
     bytes += responseHeadersSize + (isPacked ? await measureGzipped(request.url()) : responseBodySize)
   }
   return bytes
