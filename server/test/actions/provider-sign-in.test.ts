@@ -57,7 +57,8 @@ describe('a flow', () => {
     }
     const signIn = openProviderSignIn({ ...context, store }, provider, options)
     const { url, flow } = await signIn.depart(visitor)
-    expect(await signIn.takeBack(flow, queryOf(url), visitor)).toEqual({ kind: 'refused', problem: 'not_linked' })
+    const taken = await signIn.takeBack(flow, queryOf(url), visitor)
+    expect(taken).toEqual({ kind: 'refused', problem: 'not_linked', isOver: true })
     expect(handedOver).toBe(true)
     const sessions = await context.store.read((db) => db.selectFrom('sessions').select('id').execute())
     expect(sessions).toEqual([])
