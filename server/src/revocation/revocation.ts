@@ -104,8 +104,10 @@ export function toKeySource(verifier: Verifier<Presented>): KeySource {
     try {
       return (await verifier.find(digest)).value ?? unknown
     } catch (cause) {
-      if (cause instanceof Busy) throw new Fault('busy', `This key cannot be checked now: ${cause.message}.`, { cause })
-      throw cause
+      if (!(cause instanceof Busy)) throw cause
+      // Where nothing has failed it is a crowd: anybody can make one, so it is told when to come again.
+      const crowd = cause.cause === undefined && { retryAfterSeconds: 1 }
+      throw new Fault('busy', `This key cannot be checked now: ${cause.message}.`, { cause, ...crowd })
     }
   }
   return {
