@@ -41,7 +41,10 @@ export const rows = [
       await page.keyboard.type(name)
       await page.keyboard.press('Enter')
       await page.getByText(`${name} is deleted.`, { exact: true }).waitFor()
-      assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await page.getByRole('rowheader', { name }).waitFor({ state: 'detached' })
+      // It is given back a turn after the dialog has gone.
+      await page.waitForFunction(() => document.activeElement?.tagName !== 'BODY')
     },
   },
   {
@@ -57,6 +60,8 @@ export const rows = [
           const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement)
           return { name: document.activeElement.outerHTML.slice(0, 120), outline: `${outlineStyle} ${outlineWidth}` }
         })
+        // Past the last stop of a short list the focus leaves the page.
+        if (stop > 15 && name.startsWith('<body')) break
         assert.match(outline, /^solid [1-9]/, `no focus to be seen on ${name}`)
       }
     },
