@@ -7,7 +7,6 @@ import {
   type AccessRequest,
   type Address,
   type Catalog,
-  canonicaliseTarget,
   decideMatched,
   denyForbiddenOrigin,
   listAuthorizations,
@@ -35,11 +34,10 @@ export function judgeSession(
 ): Judged | Promise<Judged> | null {
   const secret = readCookie(site.cookie, req.headers.cookie)
   if (secret === null) return null
-  const canonical = canonicaliseTarget(req.url ?? '')
-  if (!canonical.ok) return null
-  const { target } = canonical
+  const reading = judging.catalog.read(req.method ?? '', req.url ?? '')
+  if (typeof reading === 'string') return null
+  const { target, match } = reading
   if (readCredentials(listAuthorizations(req.rawHeaders), target, judging.queryKeys).kind !== 'none') return null
-  const match = judging.catalog.match(req.method ?? '', target.segments)
   if (!isOwnPath(match, target) || match?.endpoint.access === 'public') return null
 
   const request = toRequest(req, target, client)

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import { type Allow, denyForbiddenOrigin, type Match } from '@keyporter/core'
 import type { Logger } from 'pino'
 import { hasBody, receiveBody } from '../authz/body.js'
-import { isFromConsole } from '../authz/console-session.js'
+import { isFromConsole, isOwnPath } from '../authz/console-session.js'
 import { Fault } from '../fault.js'
 import type { Exchange } from '../gateway/exchange.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -207,7 +207,7 @@ function takeOver(req: IncomingMessage, socket: Duplex): ServerResponse | null {
 }
 
 function isOwn({ decision, request }: Admission): boolean {
-  return decision.match?.endpoint.own ?? request.target.segments[0] === 'keyporter'
+  return isOwnPath(decision.match, request.target)
 }
 
 function makeExchange({ req, requestId }: Arrival, admission: Admission): Exchange {
