@@ -169,6 +169,18 @@ describe('bodies', () => {
     expect(answers.map(({ status }) => status)).toEqual([100, 200])
   })
 
+  it('are asked for once, also where a constraint takes them before the endpoint does', async () => {
+    const permissions = { api: { user_write: { 'api.apikey.create': { constraints: { name: { eq: 'CI' } } } } } }
+    const constrained = await front.call('POST', '/api/v0/auth/apikeys/', {
+      secret: front.secret,
+      body: { permissions },
+    })
+    const bearerOfIt = `Authorization: Bearer ${constrained.body.key}`
+    const lines = [bearerOfIt, 'Expect: 100-continue', 'Content-Type: application/json', 'Content-Length: 13']
+    const answers = splitAnswers(await exchangeRaw(port, text(post, ['Connection: close', ...lines], '{"name":"CI"}')))
+    expect(answers.map(({ status }) => status)).toEqual([100, 200])
+  })
+
   it('that end early are answered 400', async () => {
     const socket = openClient(port)
     socket.end(text(post, [bearer, 'Content-Length: 20'], '{"name"'))
