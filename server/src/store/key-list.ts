@@ -33,6 +33,15 @@ export type KeyFilter =
 
 export type KeySort = 'id' | 'name' | 'created_at' | 'last_used_at' | 'expires_at'
 
+/** Ids follow the commits; wall clocks of several machines, or one that was set, do not. */
+const orderColumns = {
+  id: 'id',
+  name: 'name_key',
+  created_at: 'id',
+  last_used_at: 'last_used_at',
+  expires_at: 'expires_at',
+} as const satisfies Record<KeySort, keyof Tables['api_keys']>
+
 /** The keys of an account that are not deleted. */
 export async function queryKeys(
   db: Db,
@@ -47,11 +56,12 @@ export async function queryKeys(
     .executeTakeFirstOrThrow()
   const direction = descending ? 'desc' : 'asc'
   // First the ids, from as little of each row as that takes, then the whole rows of one page.
+  const column = orderColumns[sort]
   const page = db
     .selectFrom('api_keys')
     .select('id')
     .where(matches)
-    .orderBy(sort === 'name' ? 'name_key' : sort, (order) => order[direction]().nullsLast())
+    .$if(column !== 'id', (matching) => matching.orderBy(column, (order) => order[direction]().nullsLast()))
     .orderBy('id', direction)
     .limit(limit)
     .offset(offset)

@@ -171,7 +171,7 @@ async function addNameKeys(db: Db, { byteText }: Pick<Engine, 'byteText'>): Prom
   }
   // To count the keys of an account, and to read its first page in the usual orders, without a look at the rest.
   await db.schema.dropIndex('api_keys_account_id').execute()
-  for (const columns of [['id'], ['name_key', 'id'], ['created_at', 'id']] as const) {
+  for (const columns of [['id'], ['name_key', 'id']] as const) {
     await db.schema
       .createIndex(`api_keys_list_${columns[0]}`)
       .on('api_keys')

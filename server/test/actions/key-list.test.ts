@@ -124,6 +124,15 @@ describe('an order', () => {
     expect(await names({ sort: 'created_at', descending: true, limit: 2 })).toEqual(['soon too', 'soon'])
   })
 
+  it('by creation is that of the commits, whatever a wall clock said', async () => {
+    const world = await createWorld()
+    const { names } = makeList(world)
+    await world.issue(world.owner, nothing, { name: 'first' })
+    world.nowMs -= dayMs
+    await world.issue(world.owner, nothing, { name: 'second' })
+    expect(await names({ sort: 'created_at', descending: true, limit: 2 })).toEqual(['second', 'first'])
+  })
+
   it('is the same on every page', async () => {
     const { names } = await openWith('same', 'same', 'same', 'same', 'same')
     const whole = await names({ sort: 'name' })
