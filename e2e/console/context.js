@@ -76,6 +76,11 @@ export function createContext(stack, browser) {
       assert.equal(status, 200, JSON.stringify(body))
       return body
     },
+    /** Past the console, as somebody else would. */
+    async changeKey(id, changes) {
+      const { status, body } = await call(stack.adminSecret, 'PUT', `/api/v0/auth/apikeys/${id}/`, changes)
+      assert.equal(status, 200, JSON.stringify(body))
+    },
     async showKey(id) {
       return (await call(stack.adminSecret, 'GET', `/api/v0/auth/apikeys/${id}/`)).body
     },

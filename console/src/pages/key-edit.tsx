@@ -2,7 +2,7 @@
 import { printPermissions, readStoredPermissions } from '@keyporter/core'
 import type { ApiKey, ApiKeyChanges } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useSearch } from 'wouter'
 import { timeCall, useAction } from '../action.js'
 import { client } from '../client.js'
@@ -25,7 +25,10 @@ import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
 
 export function KeyEditPage({ id }: { id: number }) {
   const { creator, error, retry } = useCreator()
-  const { data: key, error: missing, refetch } = useQuery(keyQuery(id))
+  // What an earlier visit has read may have been changed since.
+  const reading = useQuery({ ...keyQuery(id), refetchOnMount: 'always' })
+  const { data: key, isFetchedAfterMount } = reading
+  const [round, setRound] = useState(0)
   return (
     <Page
       title={key ? nameKey(key) : 'Key'}
@@ -39,10 +42,10 @@ export function KeyEditPage({ id }: { id: number }) {
         )
       }
     >
-      {error || missing ? (
-        <ErrorNotice error={error ?? missing} onRetry={error ? retry : () => refetch()} />
-      ) : creator && key ? (
-        <EditKey key={id} apiKey={key} creator={creator} />
+      {creator && key && isFetchedAfterMount ? (
+        <EditKey key={`${id}/${round}`} apiKey={key} creator={creator} onAnew={() => setRound(round + 1)} />
+      ) : error || reading.error ? (
+        <ErrorNotice error={error ?? reading.error} onRetry={error ? retry : () => reading.refetch()} />
       ) : (
         <Loading />
       )}
@@ -62,7 +65,16 @@ function KeyLine({ apiKey }: { apiKey: ApiKey }) {
   )
 }
 
-function EditKey({ apiKey, creator }: { apiKey: ApiKey; creator: Creator }) {
+interface EditKeyProps {
+  /** As it was read last. */
+  readonly apiKey: ApiKey
+  readonly creator: Creator
+  /** Begins again with the key as it is. */
+  readonly onAnew: () => void
+}
+
+function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
+  /** What the form began with, and what a change is a change of. */
   const [saved, setSaved] = useState(apiKey)
   const asked = readAsked(new URLSearchParams(useSearch()))
   const before = useMemo(() => readStoredPermissions(saved.permissions), [saved])
@@ -70,12 +82,20 @@ function EditKey({ apiKey, creator }: { apiKey: ApiKey; creator: Creator }) {
   const changes = findChanges(saved, form)
   const isChanged = Object.keys(changes).length > 0
   const isBeyond = findExcessPlace(before, creator.permissions, creator.catalog) !== null
+  const isOutdated = !isEditedAlike(apiKey, saved)
+  useEffect(() => {
+    if (isOutdated && !isChanged) onAnew()
+  }, [isOutdated, isChanged, onAnew])
   const {
     start: save,
     busy,
     error,
   } = useAction(async () => {
+    // Nobody overwrites what somebody else has changed without having been told.
+    const latest = await queryClient.fetchQuery({ ...keyQuery(saved.id), staleTime: 0 })
+    if (!isEditedAlike(latest, saved)) return
     const { result, ms } = await timeCall(() => client.updateApiKey(saved.id, changes))
+    queryClient.setQueryData(keyQuery(saved.id).queryKey, result)
     setSaved(result)
     form.setName(result.name ?? '')
     form.setBounds(readKeyBounds(result))
@@ -93,17 +113,39 @@ function EditKey({ apiKey, creator }: { apiKey: ApiKey; creator: Creator }) {
         form={form}
         onSubmit={save}
         error={error}
+        notice={isOutdated && isChanged && <OutdatedNotice onAnew={onAnew} onKeep={() => setSaved(apiKey)} />}
         aside={<DifferencePanel before={before} saved={saved} form={form} />}
         buttons={
           <>
             <ButtonLink href="/keys">{isChanged ? 'Cancel' : 'Back'}</ButtonLink>
-            <Button type="submit" variant="primary" busy={busy} disabled={!form.isValid || !isChanged || isBeyond}>
+            <Button
+              type="submit"
+              variant="primary"
+              busy={busy}
+              disabled={!form.isValid || !isChanged || isBeyond || isOutdated}
+            >
               Save
             </Button>
           </>
         }
       />
     </>
+  )
+}
+
+function OutdatedNotice({ onAnew, onKeep }: { onAnew: () => void; onKeep: () => void }) {
+  return (
+    <Notice tone="warn">
+      <p role="status">Somebody has changed this key since you opened it. What you have here would undo that.</p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        <Button size="sm" onClick={onAnew}>
+          Show the key as it is
+        </Button>
+        <Button size="sm" onClick={onKeep}>
+          Keep what I have
+        </Button>
+      </div>
+    </Notice>
   )
 }
 
@@ -136,6 +178,13 @@ function findChanges(key: ApiKey, { name, editing, boundsForm, bounds }: KeyForm
     ...(boundsForm.notBefore !== old.notBefore && { notBefore: bounds.notBefore }),
     ...(!isSame(bounds.addresses, key.ipWhitelist) && { ipWhitelist: bounds.addresses }),
   }
+}
+
+/** Whether two readings of a key have the same in all that can be edited. */
+function isEditedAlike(a: ApiKey, b: ApiKey): boolean {
+  const read = ({ name, permissions, expiresAt, notBefore, ipWhitelist }: ApiKey) =>
+    JSON.stringify([name, permissions, expiresAt, notBefore, ipWhitelist])
+  return read(a) === read(b)
 }
 
 function readKeyBounds({ expiresAt, notBefore, ipWhitelist }: ApiKey): BoundsForm {

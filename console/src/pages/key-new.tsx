@@ -20,18 +20,19 @@ import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
 export function KeyNewPage() {
   const from = readId(new URLSearchParams(useSearch()).get('from'))
   const { creator, error, retry } = useCreator()
-  const original = useQuery({ ...keyQuery(from ?? 0), enabled: from !== null })
+  const original = useQuery({ ...keyQuery(from ?? 0), enabled: from !== null, refetchOnMount: 'always' })
   const failure = error ?? original.error
-  const isReady = creator && (from === null || original.data)
+  // What is filled in stays, even where reading again fails; and it begins with nothing that an earlier visit has read.
+  const isReady = creator && (from === null || (original.data && original.isFetchedAfterMount))
   return (
     <Page
       title={from === null ? 'New key' : 'Duplicate key'}
       description="It may do what you check here, and nothing else. You can change all of it later."
     >
-      {failure ? (
-        <ErrorNotice error={failure} onRetry={error ? retry : () => original.refetch()} />
-      ) : isReady ? (
+      {isReady ? (
         <NewKey key={from} creator={creator} start={startFrom(creator, original.data ?? null)} />
+      ) : failure ? (
+        <ErrorNotice error={failure} onRetry={error ? retry : () => original.refetch()} />
       ) : (
         <Loading />
       )}

@@ -56,13 +56,15 @@ interface KeyFormProps {
   /** Only when the form is valid. */
   readonly onSubmit: () => void
   readonly error: unknown
+  /** Above the buttons: what has to be decided first. */
+  readonly notice?: ReactNode
   /** What the submitting button stands beside. */
   readonly buttons: ReactNode
   /** Above the JSON: what is changed. */
   readonly aside?: ReactNode
 }
 
-export function KeyForm({ form, onSubmit, error, buttons, aside }: KeyFormProps) {
+export function KeyForm({ form, onSubmit, error, notice, buttons, aside }: KeyFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (form.isValid) onSubmit()
@@ -95,11 +97,7 @@ export function KeyForm({ form, onSubmit, error, buttons, aside }: KeyFormProps)
           <JsonPanel />
         </div>
         <div className="sticky bottom-0 z-10 -mx-4 border-t border-line bg-surface px-4 py-3 shadow-floating sm:mx-0 sm:rounded-t-xl sm:border-x sm:px-5 xl:col-span-2">
-          {error !== null && (
-            <div className="mb-3">
-              <ErrorNotice error={error} />
-            </div>
-          )}
+          {(notice || error !== null) && <div className="mb-3">{notice || <ErrorNotice error={error} />}</div>}
           <div className="flex flex-wrap items-center justify-end gap-x-6 gap-y-2">
             <p role="status" className="line-clamp-3 min-w-64 flex-1 text-sm sm:line-clamp-none">
               <Summary form={form} />

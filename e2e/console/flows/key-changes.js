@@ -1,6 +1,6 @@
 // Changes of keys that exist, each proved by what the server then holds and decides.
 import assert from 'node:assert/strict'
-import { chooseLevel, create, levelOf, openEditor } from '../editor-page.js'
+import { chooseLevel, create, levelOf, openEditor, readJson } from '../editor-page.js'
 
 export const rows = [
   {
@@ -57,6 +57,68 @@ export const rows = [
     },
   },
   {
+    name: 'an editor begins with the key as it is, not as an earlier visit has read it',
+    async run({ createKey, changeKey, openPage }) {
+      const made = await createKey({ name: 'Revisited', permissions: { api: { misc: {} } } })
+      const page = await openEditor(openPage, `/keys/${made.id}`)
+      const visits = [
+        [`/keys/${made.id}`, { api: { billing_read: {} } }],
+        [`/keys/new?from=${made.id}`, { api: { team_read: {} } }],
+      ]
+      for (const [path, permissions] of visits) {
+        await moveTo(page, '/explain')
+        await page.getByRole('heading', { name: 'Explain' }).waitFor()
+        await changeKey(made.id, { permissions })
+        await moveTo(page, path)
+        await page.getByLabel('Permissions as JSON').waitFor()
+        assert.deepEqual(await readJson(page), permissions, path)
+      }
+    },
+  },
+  {
+    name: 'what somebody else has changed meanwhile is not overwritten unawares',
+    async run({ createKey, changeKey, showKey, openPage }) {
+      const made = await createKey({ name: 'Contended', permissions: { api: { user_read: {}, user_write: {} } } })
+      const page = await openEditor(openPage, `/keys/${made.id}`)
+      const save = page.getByRole('button', { name: 'Save' })
+      await chooseLevel(page, 'Team', 'Read')
+      await changeKey(made.id, { permissions: { api: { user_read: {} } } })
+      await save.click()
+      await page.getByText('Somebody has changed this key since you opened it.').waitFor()
+      assert.equal(await save.isDisabled(), true)
+      assert.deepEqual((await showKey(made.id)).permissions, { api: { user_read: {} } })
+
+      await page.getByRole('button', { name: 'Show the key as it is' }).click()
+      await page.getByText('What changes').waitFor({ state: 'detached' })
+      assert.deepEqual(await readJson(page), { api: { user_read: {} } })
+
+      await chooseLevel(page, 'Team', 'Read')
+      await changeKey(made.id, { permissions: { api: { misc: {} } } })
+      await save.click()
+      await page.getByRole('button', { name: 'Keep what I have' }).click()
+      await page.getByLabel('What changes').getByText('misc: all → nothing').waitFor()
+      await save.click()
+      await page.getByText(/^Every verifier decides by it from now on/).waitFor()
+      assert.deepEqual((await showKey(made.id)).permissions, { api: { user_read: {}, team_read: {} } })
+    },
+  },
+  {
+    name: 'reading again in vain takes nothing away of what was filled in',
+    async run({ createKey, openPage }) {
+      const made = await createKey({ name: 'Cut off', permissions: { api: { misc: {} } } })
+      const page = await openEditor(openPage, `/keys/${made.id}`)
+      await page.getByLabel('Name').fill('Typed')
+      await page.route(`**/api/v0/auth/apikeys/${made.id}/`, (route) =>
+        route.fulfill({ status: 400, json: { success: false, error: 'bad_request', msg: 'It broke on purpose.' } }),
+      )
+      const isRead = page.waitForResponse((response) => response.status() === 400)
+      await page.getByRole('button', { name: 'Save' }).click()
+      await isRead
+      await page.getByRole('alert').getByText('It broke on purpose.').waitFor()
+      assert.equal(await page.getByLabel('Name').inputValue(), 'Typed')
+    },
+  },
+  {
     name: 'a duplicate begins with the permissions and addresses of its original',
     async run({ createKey, showKey, openPage }) {
       const permissions = { api: { instance_read: { 'api.instance.show': { constraints: { id: { eq: 1227 } } } } } }
@@ -75,3 +137,11 @@ export const rows = [
     },
   },
 ]
+
+/** Within the page: what it has read before is still there. */
+async function moveTo(page, path) {
+  await page.evaluate((to) => {
+    window.history.pushState(null, '', to)
+  }, path)
+  await page.waitForURL((url) => url.pathname + url.search === path)
+}
