@@ -60,6 +60,7 @@ export type {
   Renewal,
   Renewed,
   Source,
+  Standing,
   Touch,
 } from './verifier/source.js'
 export { describeBusy, describeDecision, findChallenge, type Verdict } from './verifier/verdict.js'

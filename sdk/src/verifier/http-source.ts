@@ -129,7 +129,7 @@ export function openHttpSource(options: HttpSourceOptions): HttpSource {
       return { gone: true }
     },
 
-    readChanges: (verifierId, position, signal) => step('changes', { verifierId, position }, readChanges, signal),
+    readChanges: (standing, signal) => step('changes', standing, readChanges, signal),
 
     async report(verifierId, position, signal) {
       applied = position.seq
@@ -138,7 +138,7 @@ export function openHttpSource(options: HttpSourceOptions): HttpSource {
 
     deregister: (verifierId) => step('deregister', { verifierId }, () => undefined),
 
-    load: (digest) => load('load', { digest }),
+    load: (digest, standing) => load('load', { digest, ...standing }),
     loadConfirmed: (digest) => load('load_confirmed', { host: options.host, digest }),
 
     onWake(wake) {

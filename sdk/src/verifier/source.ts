@@ -48,6 +48,18 @@ export interface Renewal {
   readonly leaseMs: number
 }
 
+/**
+ * Where a verifier stands. A read counts for it only from a snapshot that holds all of this: a primary that was deposed
+ * goes on answering, and of several servers one may still be asking it when another has confirmed a renewal elsewhere.
+ */
+export interface Standing {
+  readonly verifierId: string
+  /** The last change applied. */
+  readonly position: Position
+  /** The last renewal that was confirmed; 0 before the first. */
+  readonly cycle: number
+}
+
 /** `settingMs` is what the store's setting asks for from the next cycle on. `gone`: no such registration, or no such row. */
 export type Renewed =
   | { readonly gone: true }
@@ -64,16 +76,16 @@ export interface Source<V> {
    */
   renew(renewal: Renewal, signal: AbortSignal): Promise<Renewed>
   /**
-   * All changes after `position`, in order of `seq`. `gone` as with `renew`: the log must hold `position` in the snapshot
-   * that the changes are read in.
+   * All changes after the position, in order of `seq`. `gone` as with `renew`: registration and position must be in the
+   * snapshot that the changes are read in. Rejects when the renewal is not.
    */
-  readChanges(verifierId: string, position: Position, signal: AbortSignal): Promise<Changes>
+  readChanges(standing: Standing, signal: AbortSignal): Promise<Changes>
   /** Acknowledges: all up to `position` is applied here. May be lost later, when the store fails. */
   report(verifierId: string, position: Position, signal: AbortSignal): Promise<void>
   /** Takes the registration back; the verifier has stopped deciding. */
   deregister(verifierId: string): Promise<void>
-  /** Reads a record from the primary, in one snapshot. */
-  load(digest: string): Promise<Loaded<V>>
+  /** Reads a record from the primary, in one snapshot, which is not older than `standing`. */
+  load(digest: string, standing: Standing): Promise<Loaded<V>>
   /** The same in a transaction that also writes, and counts only once its COMMIT is confirmed. */
   loadConfirmed(digest: string): Promise<Loaded<V>>
   /** Calls `wake` when there may be a change, as new as `seq` if that is known. An accelerator: correctness never needs it. */

@@ -6,7 +6,7 @@
  * before which no revocation that had returned by then is missing from it.
  */
 import { Memory } from './memory.js'
-import type { Change, Position, Source, Touch } from './source.js'
+import type { Change, Position, Source, Standing, Touch } from './source.js'
 
 export interface Clock {
   /** Monotonic milliseconds. */
@@ -79,7 +79,9 @@ interface Mark {
 interface Registration {
   readonly id: string
   position: Position
-  /** The lease that the last confirmed renewal wrote. */
+  /** The last confirmed renewal. */
+  cycle: number
+  /** The lease that it wrote. */
   leaseMs: number
   /** What the next renewal will write. */
   nextLeaseMs: number
@@ -216,7 +218,7 @@ export class Verifier<V> {
     const { registration } = this
     this.underWay++
     try {
-      const loaded = await this.source.load(digest)
+      const loaded = await this.source.load(digest, describeStanding(registration!))
       const kept = !mark.marked && registration === this.registration
       if (kept) this.memory.set(digest, loaded)
       return { value: loaded.value, marked: !kept }
@@ -297,7 +299,7 @@ export class Verifier<V> {
     if (!registration) return this.register(signal)
     const renewed = renews ? await this.renew(registration, signal) : null
     if (renewed?.gone) return this.reregister(signal)
-    const read = await abandonable(this.source.readChanges(registration.id, registration.position, signal), signal)
+    const read = await abandonable(this.source.readChanges(describeStanding(registration), signal), signal)
     if (read.gone) return this.reregister(signal)
     await this.apply(registration, read.changes, signal)
     // A deadline counts from a renewal that was confirmed in this very cycle, and moves with no other.
@@ -314,6 +316,7 @@ export class Verifier<V> {
     const renewal = { verifierId, cycle: ++this.cycles, position, leaseMs }
     const renewed = await abandonable(this.source.renew(renewal, signal), signal)
     if (renewed.gone) return renewed
+    registration.cycle = renewal.cycle
     registration.leaseMs = leaseMs
     registration.nextLeaseMs = renewed.settingMs
     return { ...renewed, t0, wallOffset, leaseMs }
@@ -334,7 +337,7 @@ export class Verifier<V> {
       throw problem
     })
     const { verifierId: id, position, leaseMs } = registered
-    const registration = { id, position, leaseMs, nextLeaseMs: leaseMs, streamsPending: true }
+    const registration = { id, position, cycle: 0, leaseMs, nextLeaseMs: leaseMs, streamsPending: true }
     this.registration = registration
     this.extend(t0, wallOffset, leaseMs, registered.storeNowMs)
     await this.report(registration, signal)
@@ -394,6 +397,10 @@ export class Verifier<V> {
 }
 
 const defaultLeaseMs = 2_000
+
+function describeStanding({ id, position, cycle }: Registration): Standing {
+  return { verifierId: id, position, cycle }
+}
 
 /** Rejects when the cycle is abandoned, so that a late reply cannot be acted upon. */
 function abandonable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

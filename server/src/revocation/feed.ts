@@ -2,8 +2,9 @@
 import type { Presented } from '@keyporter/core'
 import type { Source } from '@keyporter/sdk'
 import { getNewestPosition } from '../store/changes.js'
+import { holdsStanding } from '../store/registry.js'
 import type { Store } from '../store/store.js'
-import { openStoreSource, type StoreSourceOptions } from './store-source.js'
+import { describeBehind, describeLoaded, openStoreSource, type StoreSourceOptions } from './store-source.js'
 
 export interface Feed {
   openSource(host: string): Omit<Source<Presented>, 'onWake'>
@@ -19,14 +20,22 @@ export interface Feed {
 const longestWaitMs = 25_000
 
 export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
-  const { store } = options
+  const { store, keys } = options
   const waiting = new Set<Waiting>()
   let closed = false
   const tellNewest = (seq: number | null) => {
     for (const { since, stop } of waiting) if (seq !== since) stop(seq ?? since)
   }
   return {
-    openSource: (host) => openStoreSource({ ...options, host }),
+    openSource: (host) => ({
+      ...openStoreSource({ ...options, host }),
+      // The verifier's renewals go through other servers too, so that only the rows can tell whether ours are the newest.
+      load: (digest, standing) =>
+        store.read(async (db) => {
+          if (!(await holdsStanding(db, standing))) throw describeBehind()
+          return describeLoaded(await keys.findIn(db, digest))
+        }),
+    }),
     awaitChange(since, signal) {
       return new Promise((resolve) => {
         const stop = (seq: number) => {

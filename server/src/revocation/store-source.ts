@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Presented, Principal } from '@keyporter/core'
 import type { Loaded, Source, Touch } from '@keyporter/sdk'
 import type { StoredKeySource } from '../actions/verify-source.js'
+import { Fault } from '../fault.js'
 import { getNewestPosition, hasChange, listChangesAfter } from '../store/changes.js'
 import {
   confirmPrimary,
@@ -60,8 +61,12 @@ export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit
       return (await store.write((db) => run(db, true)))!
     },
 
-    async readChanges(verifierId, position) {
-      const changes = await store.look((db) => listChangesAfter(db, verifierId, position, maxChanges))
+    async readChanges(standing) {
+      const changes = await store.look((db) => listChangesAfter(db, standing, maxChanges))
+      if (changes === null) {
+        const row = await store.look((db) => findRegistration(db, standing.verifierId))
+        if (row && row.cycle < standing.cycle) throw describeBehind()
+      }
       return changes === null || changes.length === maxChanges ? { gone: true } : { gone: false, changes }
     },
 
@@ -85,7 +90,12 @@ export function openStoreSource({ store, keys, host }: StoreSourceOptions): Omit
   }
 }
 
-function describeLoaded(presented: Presented): Loaded<Presented> {
+/** The fault of a store that was asked for what is newer than all it has. */
+export function describeBehind(): Fault {
+  return new Fault('busy', 'The store that was asked is behind another; try again.')
+}
+
+export function describeLoaded(presented: Presented): Loaded<Presented> {
   if (presented.kind !== 'known' && presented.kind !== 'reset') return { value: null, dependsOn: [] }
   return { value: presented, dependsOn: listTouches(presented.principal) }
 }

@@ -2,7 +2,7 @@
  * The change log: one row for each write that can alter a decision, written in its transaction. Writers are serialised,
  * so the order of `seq` is the order of commits. The newest row is never trimmed.
  */
-import type { Change, Position, Touch } from '@keyporter/sdk'
+import type { Change, Position, Standing, Touch } from '@keyporter/sdk'
 import type { AliasableExpression } from 'kysely'
 import { leaseName } from './settings.js'
 import type { Db } from './tables.js'
@@ -64,20 +64,21 @@ export async function hasChange(db: Db, { seq, tag }: Position): Promise<boolean
 }
 
 /**
- * The changes after `position`, in order, at most `limit`: null when the log does not hold that very row, or there is no
- * such registration. One statement, so that all of it is of one snapshot.
+ * The changes after a verifier's position, in order, at most `limit`: null when the log does not hold that very row, or
+ * there is no such registration, or not yet that renewal. One statement, so that all of it is of one snapshot.
  */
 export async function listChangesAfter(
   db: Db,
-  verifierId: string,
-  position: Position,
+  { verifierId, position, cycle }: Standing,
   limit: number,
 ): Promise<Change[] | null> {
   const rows = await db
     .selectFrom('changes')
     .selectAll()
     .where('seq', '>=', position.seq)
-    .where(({ exists, selectFrom }) => exists(selectFrom('verifiers').select('id').where('id', '=', verifierId)))
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('verifiers').select('id').where('id', '=', verifierId).where('cycle', '>=', cycle)),
+    )
     .orderBy('seq')
     .limit(limit + 1)
     .execute()

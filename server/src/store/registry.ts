@@ -1,5 +1,5 @@
 /** The registry: one row for each verifier that may decide from memory, and what it has acknowledged. */
-import type { Position, Renewal } from '@keyporter/sdk'
+import type { Position, Renewal, Standing } from '@keyporter/sdk'
 import type { Expression, ExpressionBuilder } from 'kysely'
 import type { Db, Tables, VerifierRow } from './tables.js'
 
@@ -74,6 +74,18 @@ export async function reportPosition(db: Db, id: string, position: Position, clo
     .where('reported_seq', '<=', position.seq)
     .where(holds(position))
     .execute()
+}
+
+/** Whether what is read here is not older than where a verifier stands. */
+export async function holdsStanding(db: Db, { verifierId, position, cycle }: Standing): Promise<boolean> {
+  const row = await db
+    .selectFrom('verifiers')
+    .select('id')
+    .where('id', '=', verifierId)
+    .where('cycle', '>=', cycle)
+    .where(holds(position))
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Whether the log holds this very row. */

@@ -37,7 +37,7 @@ describe('the verifier feed', () => {
     const renewal = { verifierId, position, leaseMs }
     expect((await step('renew', { ...renewal, cycle: 1 })).body).toMatchObject({ nonce: 'n-1', gone: false })
     const { key } = await front.world.issue(front.world.owner, {})
-    const { body } = await step('changes', { verifierId, position })
+    const { body } = await step('changes', { verifierId, position, cycle: 1 })
     expect(body).toMatchObject({ nonce: 'n-1', gone: false })
     expect(body.changes).toEqual([
       { seq: position.seq + 1, tag: expect.any(String), touches: [{ kind: 'key', id: key.id }], dropsNegatives: true },
@@ -46,7 +46,24 @@ describe('the verifier feed', () => {
     expect((await step('report', { verifierId, position: { seq, tag } })).body).toEqual({ nonce: 'n-1' })
     expect((await step('deregister', { verifierId })).body).toEqual({ nonce: 'n-1' })
     expect((await step('renew', { ...renewal, cycle: 2 })).body).toEqual({ nonce: 'n-1', gone: true })
-    expect((await step('changes', { verifierId, position })).body).toEqual({ nonce: 'n-1', gone: true })
+    expect((await step('changes', { verifierId, position, cycle: 1 })).body).toEqual({ nonce: 'n-1', gone: true })
+  })
+
+  it('reads nothing for whoever has renewed where it does not see it, or applied what it does not have', async () => {
+    const { verifierId, position } = await register()
+    const digest = digestText('nobody')
+    const behind = {
+      status: 503,
+      body: { error: 'busy', msg: 'The store that was asked is behind another; try again.' },
+    }
+    expect(await step('changes', { verifierId, position, cycle: 1 })).toMatchObject(behind)
+    for (const elsewhere of [
+      { verifierId, position, cycle: 1 },
+      { verifierId, position: { ...position, tag: 'another log' }, cycle: 0 },
+      { verifierId: 'nobody', position, cycle: 0 },
+    ])
+      expect(await step('load', { digest, ...elsewhere })).toMatchObject(behind)
+    expect((await step('load', { digest, verifierId, position, cycle: 0 })).status).toBe(200)
   })
 
   it('is gone for whoever names a change that the log does not hold', async () => {
@@ -57,8 +74,9 @@ describe('the verifier feed', () => {
 
   it('loads by digest what decides, and nothing that a secret could be guessed by', async () => {
     const { key, secret } = await front.world.issue(front.world.owner, { api: { instance_read: {} } })
+    const { verifierId, position } = await register()
     for (const [name, more] of [
-      ['load', {}],
+      ['load', { verifierId, position, cycle: 0 }],
       ['load_confirmed', { host: 'app:1' }],
     ] as const) {
       const { body } = await step(name, { digest: digestText(secret), ...more })
@@ -93,17 +111,24 @@ describe('the verifier feed', () => {
   })
 
   const at = { seq: 1, tag: 't' }
+  const standing = { verifierId: 'v', position: at, cycle: 1 }
   const malformed: [string, object, RegExp][] = [
     ['register', {}, /^host is missing/],
     ['register', { host: 'a', nonce: 5 }, /^nonce must be a text/],
     ['renew', { verifierId: 'v', cycle: 1, position: at, leaseMs: 0 }, /^leaseMs must be 1 to 600000/],
     ['renew', { verifierId: 'v', cycle: 1.5, position: at, leaseMs: 9 }, /^cycle must be a whole number/],
-    ['changes', { verifierId: 'v', position: { seq: '1', tag: 't' } }, /^position\.seq must be a whole number/],
+    [
+      'changes',
+      { verifierId: 'v', position: { seq: '1', tag: 't' }, cycle: 1 },
+      /^position\.seq must be a whole number/,
+    ],
+    ['changes', { verifierId: 'v', position: at }, /^cycle is missing/],
     ['report', { verifierId: 'v' }, /^position is missing/],
-    ['load', { digest: 'kp_secret' }, /^digest must be SHA-256/],
-    ['load', { digest: digestText('a').toUpperCase() }, /^digest must be SHA-256/],
+    ['load', { digest: digestText('a'), position: at, cycle: 1 }, /^verifierId is missing/],
+    ['load', { digest: 'kp_secret', ...standing }, /^digest must be SHA-256/],
+    ['load', { digest: digestText('a').toUpperCase(), ...standing }, /^digest must be SHA-256/],
     // What sessions are looked up by: they are good at the console alone.
-    ['load', { digest: `session:${digestText('a')}` }, /^digest must be SHA-256/],
+    ['load', { digest: `session:${digestText('a')}`, ...standing }, /^digest must be SHA-256/],
     ['load_confirmed', { host: 'a', digest: `session:${digestText('a')}` }, /^digest must be SHA-256/],
   ]
   it.each(malformed)('refuses %s with %j, and names the member', async (name, body, msg) => {

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { systemClock, toKeySource } from '../../src/revocation/revocation.js'
 
 /** A verifier with a lease, two lookups and no more, and a store of which nothing is known or which is away. */
-async function openKeys(load: Source<Presented>['load']) {
+async function openKeys(load: Source<Presented>['loadConfirmed']) {
   const position = { seq: 1, tag: 'a' }
   const source: Source<Presented> = {
     register: async () => ({ verifierId: 'v', position, leaseMs: 60_000, storeNowMs: Date.now() }),

@@ -125,6 +125,8 @@ const mutants: [string, () => Promise<Subject>][] = [
     'a log that went another way is read on by number',
     async () => ({ ...real, sourceMutant: 'reads by number alone' }),
   ],
+  ['changes are read at a deposed primary', async () => ({ ...real, sourceMutant: 'reads on at a deposed primary' })],
+  ['a fill is read at a deposed primary', async () => ({ ...real, sourceMutant: 'fills at a deposed primary' })],
   ['an old renewal lowers the lease', async () => ({ ...real, sourceMutant: 'accepts late renewals' })],
   [
     'a suspended machine trusts its clock',

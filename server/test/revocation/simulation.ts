@@ -2,7 +2,17 @@
  * The real verifier, revoker and sweeper over a virtual store and network, under seeded faults. Records what each request
  * was told, and finds those that were told less than a revoking call had promised before they began.
  */
-import type { Changes, Loaded, Position, Registered, Renewal, Renewed, Source, Verifier } from '@keyporter/sdk'
+import type {
+  Changes,
+  Loaded,
+  Position,
+  Registered,
+  Renewal,
+  Renewed,
+  Source,
+  Standing,
+  Verifier,
+} from '@keyporter/sdk'
 import { Machine, Scheduler, seedRandom } from './scheduler.js'
 
 export interface Subject {
@@ -16,6 +26,8 @@ export interface Subject {
     | 'fills through another verifier'
     | 'accepts late renewals'
     | 'reads by number alone'
+    | 'reads on at a deposed primary'
+    | 'fills at a deposed primary'
 }
 
 export interface Outcome {
@@ -65,6 +77,8 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
   const failoverTheme = !leaseTheme && random() < 0.2
   const latency = () => (random() < 0.1 * wildness ? 600 * random() : 1 + 9 * random())
   let storeDownUntil = 0
+  /** Before then some servers still read at the primary from before the last failover. */
+  let deposedUntil = 0
 
   /** One message to the store and one back; each may be late or lost. `replyLatency` is that of the one back. */
   function call<T>(machine: Machine, run: () => T, replyLatency = latency() + machine.slownessMs): Promise<T> {
@@ -90,8 +104,9 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
 
   function makeSource(index: number): Source<number> {
     const machine = machines[index]!
-    const load = (digest: string) =>
-      call(machine, () => world.load(digest), random() < 0.2 ? 3_000 * random() : latency())
+    const load = (run: () => Loaded<number>) => call(machine, run, random() < 0.2 ? 3_000 * random() : latency())
+    /** Whether a read goes to a server that is still at the deposed primary. */
+    const goesAstray = () => scheduler.now < deposedUntil && random() < 0.5
     return {
       register: () => call(machine, world.register),
       renew: (renewal) =>
@@ -99,16 +114,20 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
           if (scheduler.now < machine.unrenewableUntil) throw new Error('a lock is not to be had')
           return world.renew(renewal, subject.sourceMutant)
         }),
-      readChanges: (id, position) => call(machine, () => world.readChanges(id, position, subject.sourceMutant)),
+      readChanges: (standing) => {
+        const astray = goesAstray()
+        return call(machine, () => world.readChanges(standing, subject.sourceMutant, astray))
+      },
       report: (id, position) => call(machine, () => world.report(id, position)),
       deregister: (id) => call(machine, () => void world.registry.delete(id)),
-      load: (digest) => {
+      load: (digest, standing) => {
         const other = verifiers[(index + 1) % verifiers.length]
         const value = subject.sourceMutant === 'fills through another verifier' ? other?.findNow(digest) : undefined
-        if (value === undefined) return load(digest)
+        const astray = goesAstray()
+        if (value === undefined) return load(() => world.loadAt(digest, standing, subject.sourceMutant, astray))
         return call(machine, () => ({ value, dependsOn: [{ kind: 'key', id: Number(digest) }] }))
       },
-      loadConfirmed: load,
+      loadConfirmed: (digest) => load(() => world.load(digest)),
       onWake: (wake) => {
         wakers.set(machine, wake)
         return { close: () => wakers.delete(machine) }
@@ -168,7 +187,7 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
     const commit = () => {
       const done = world.write(keyId)
       wakeAll(done.seq)
-      if (doomed) scheduler.after(15 + 40 * random(), null, world.failOver)
+      if (doomed) scheduler.after(15 + 40 * random(), null, failOver)
       return done
     }
     const done = await call(writer, commit, doomed ? 300 : undefined).catch(() => null)
@@ -201,7 +220,7 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
     else if (kind < 0.5) machine.suspend(duration)
     else if (kind < 0.55) machine.jumpWall((random() - 0.5) * 4_000)
     else if (kind < 0.58) storeDownUntil = scheduler.now + duration / 2
-    else if (kind < 0.62) world.failOver()
+    else if (kind < 0.62) failOver()
     else if (kind < 0.65) machine.unrenewableUntil = scheduler.now + duration
     else if (kind < 0.7) slowThenCut(machine, duration)
     else if (kind < 0.85) {
@@ -213,6 +232,11 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
       wakers.delete(machine)
       scheduler.after(random() * 500, machine, () => start(index))
     }
+  }
+
+  function failOver(): void {
+    world.failOver()
+    deposedUntil = scheduler.now + 4_000 * random()
   }
 
   /** Some of what the machine sends arrives long after, and out of order; then nothing passes any more. */
@@ -256,10 +280,22 @@ export async function simulate(seed: number, subject: Subject): Promise<Outcome>
   return { stale, requests, answered, revocations, events: scheduler.events, longestWaitMs }
 }
 
+/** What a reader sees. */
+interface Snapshot {
+  readonly keys: readonly KeyState[]
+  readonly log: readonly LogRow[]
+  readonly registry: ReadonlyMap<string, Row>
+}
+
+interface LogRow extends Position {
+  readonly keyId: number
+  readonly before: number
+}
+
 /** The database: every operation is one transaction, at one instant. */
 function makeStore(random: () => number) {
   const keys: KeyState[] = Array.from({ length: keyCount }, (_, keyId) => ({ keyId, version: 0 }))
-  let log = [{ seq: 1, tag: 'first', keyId: -1, before: -1 }]
+  let log: LogRow[] = [{ seq: 1, tag: 'first', keyId: -1, before: -1 }]
   const registry = new Map<string, Row>()
   let nextId = 1
   let versions = 0
@@ -269,7 +305,11 @@ function makeStore(random: () => number) {
     fragile = false
     for (const row of registry.values()) row.settledSeq = row.reportedSeq
   }
-  const holds = ({ seq, tag }: Position) => log.some((change) => change.seq === seq && change.tag === tag)
+  const holds = ({ seq, tag }: Position, { log } = look()) =>
+    log.some((change) => change.seq === seq && change.tag === tag)
+  const look = (): Snapshot => ({ keys, log, registry })
+  /** As the old primary stood when the last failover began; it confirms nothing any more. */
+  let deposed = look()
   const store = {
     setting: 1_000,
     registry,
@@ -287,6 +327,8 @@ function makeStore(random: () => number) {
     },
     /** A standby takes over: it has all that was confirmed, perhaps not the newest change, and not the newest reports. */
     failOver(): void {
+      const rows = [...registry].map(([id, row]) => [id, { ...row }] as const)
+      deposed = { keys: keys.map((key) => ({ ...key })), log: [...log], registry: new Map(rows) }
       for (const row of registry.values()) {
         if (random() < 0.7) row.reportedSeq = row.settledSeq
       }
@@ -321,11 +363,15 @@ function makeStore(random: () => number) {
       settle()
       return { gone: false, settingMs: store.setting, storeNowMs: 0 }
     },
-    readChanges(id: string, position: Position, mutant: Subject['sourceMutant']): Changes {
-      if (!registry.has(id)) return { gone: true }
+    readChanges(standing: Standing, mutant: Subject['sourceMutant'], astray: boolean): Changes {
+      const seen = astray ? deposed : look()
+      const { verifierId, position, cycle } = standing
+      const row = seen.registry.get(verifierId)
+      if (!row) return { gone: true }
+      if (row.cycle < cycle && mutant !== 'reads on at a deposed primary') throw new Error('behind')
       const unseen = mutant === 'reads by number alone' || mutant === 'recreates the row'
-      if (!holds(position) && !unseen) return { gone: true }
-      const changes = log
+      if (!holds(position, seen) && !unseen) return { gone: true }
+      const changes = seen.log
         .filter(({ seq }) => seq > position.seq)
         .map(({ seq, tag, keyId, before }) => ({
           seq,
@@ -341,8 +387,16 @@ function makeStore(random: () => number) {
       if (!holds(position)) return
       row.reportedSeq = Math.max(row.reportedSeq, position.seq)
     },
-    load(digest: string): Loaded<number> {
-      const { keyId, version } = keys[Number(digest)]!
+    /** A fill. */
+    loadAt(digest: string, standing: Standing, mutant: Subject['sourceMutant'], astray: boolean): Loaded<number> {
+      const seen = astray ? deposed : look()
+      const row = seen.registry.get(standing.verifierId)
+      const isBehind = !row || row.cycle < standing.cycle || !holds(standing.position, seen)
+      if (isBehind && astray && mutant !== 'fills at a deposed primary') throw new Error('behind')
+      return store.load(digest, seen)
+    },
+    load(digest: string, seen = look()): Loaded<number> {
+      const { keyId, version } = seen.keys[Number(digest)]!
       return version === 0
         ? { value: null, dependsOn: [] }
         : { value: version, dependsOn: [{ kind: 'key', id: keyId }] }

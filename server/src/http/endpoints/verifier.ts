@@ -3,7 +3,7 @@
  * once and echoes the nonce of its question, so that no answer is taken for another's; waking is a poll that renews nothing.
  */
 import { type Catalog, toPlain } from '@keyporter/core'
-import { digestText, type Position, printLoaded } from '@keyporter/sdk'
+import { digestText, type Position, printLoaded, type Standing } from '@keyporter/sdk'
 import { type Static, type TObject, Type } from 'typebox'
 import { Fault } from '../../fault.js'
 import { compileValidator } from '../validation.js'
@@ -18,6 +18,7 @@ const verifierId = textField(64)
 const whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'a whole number' })
 const digest = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 in 64 lower-case hexadecimal digits' })
 const position = Type.Object({ seq: whole, tag: textField(64) }, { description: 'an object with seq and tag' })
+const standing = { verifierId, position, cycle: whole }
 const touches = Type.Array(Type.Object({ kind: Type.String(), id: Type.Integer() }))
 const change = Type.Object({ seq: whole, tag: Type.String(), touches, dropsNegatives: Type.Boolean() })
 const gone = Type.Object({ nonce, gone: Type.Literal(true) })
@@ -64,10 +65,9 @@ const renew = defineStep({
 
 const changes = defineStep({
   step: 'changes',
-  body: { verifierId, position },
+  body: standing,
   response: Type.Union([gone, Type.Object({ nonce, gone: Type.Literal(false), changes: Type.Array(change) })]),
-  run: ({ feed }, { verifierId, position }, signal) =>
-    feed.openSource('').readChanges(verifierId, position as Position, signal()),
+  run: ({ feed }, asked, signal) => feed.openSource('').readChanges(asked as Standing, signal()),
 })
 
 const report = defineStep({
@@ -92,9 +92,9 @@ const deregister = defineStep({
 
 const load = defineStep({
   step: 'load',
-  body: { digest },
+  body: { digest, ...standing },
   response: loaded,
-  run: async ({ feed }, { digest }) => printLoaded(await feed.openSource('').load(digest)),
+  run: async ({ feed }, { digest, ...asked }) => printLoaded(await feed.openSource('').load(digest, asked as Standing)),
 })
 
 const loadConfirmed = defineStep({
