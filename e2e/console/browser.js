@@ -29,7 +29,7 @@ export async function openBrowser() {
  */
 export async function openWatchedPage(
   browser,
-  { url, theme = 'light', width = 1280, height = 800, storageState, alsoAt },
+  { url, theme = 'light', width = 1280, height = 800, storageState, userAgent, alsoAt },
 ) {
   const context = await browser.newContext({
     baseURL: url,
@@ -37,10 +37,11 @@ export async function openWatchedPage(
     viewport: { width, height },
     locale: 'en-GB',
     ...(storageState && { storageState }),
+    ...(userAgent && { userAgent }),
   })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(30_000)
   const noticed = []
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return

@@ -26,8 +26,8 @@ export function createContext(stack, browser) {
   }
 
   /** Another session, of its own: through the link while it is unspent, then by password. */
-  async function makeSession() {
-    const { page, context } = await openWatchedPage(browser, { url: stack.url })
+  async function makeSession({ userAgent } = {}) {
+    const { page, context } = await openWatchedPage(browser, { url: stack.url, userAgent })
     try {
       await (isPasswordSet ? signInByPassword(page) : redeemLink(page))
       await page.getByRole('heading', { name: 'Keys' }).waitFor()
@@ -92,8 +92,9 @@ export function createContext(stack, browser) {
     async closePages() {
       const pages = opened
       opened = []
-      // What a page does last may still be under way.
+      // What a page does last may still be under way; what it has noticed by then comes before this answer.
       if (pages.length > 0) await delay(20)
+      await Promise.allSettled(pages.map(({ page }) => page.evaluate(() => null)))
       await Promise.all(pages.map(({ context }) => context.close()))
       return pages.flatMap(({ noticed }) => noticed)
     },

@@ -1,4 +1,6 @@
 // The page on which keys are made and changed, as a person uses it.
+import assert from 'node:assert/strict'
+import { eventually } from './eventually.js'
 
 export async function openEditor(openPage, path = '/keys/new') {
   const page = await openPage({ path })
@@ -14,18 +16,24 @@ export async function readJson(page) {
   return JSON.parse(await jsonOf(page).inputValue())
 }
 
+export async function waitForJson(page, document) {
+  await eventually(() => readJson(page), document, 'the JSON')
+}
+
 export function areaOf(page, area) {
   return page.getByRole('listitem').filter({ has: page.getByRole('radiogroup', { name: area, exact: true }) })
 }
 
-export async function levelOf(page, area) {
-  const checked = page.getByRole('radiogroup', { name: area, exact: true }).getByRole('radio', { checked: true })
-  return (await checked.count()) === 0 ? null : checked.textContent()
+/** Null where none of the levels is chosen. */
+export async function waitForLevel(page, area, level) {
+  const chosen = page.getByRole('radiogroup', { name: area, exact: true }).getByRole('radio', { checked: true })
+  await eventually(() => chosen.allTextContents(), level === null ? [] : [level], `the level of ${area}`)
 }
 
 export async function chooseLevel(page, area, level) {
   const group = page.getByRole('radiogroup', { name: area, exact: true })
   await group.getByRole('radio', { name: level, exact: true }).click()
+  await waitForLevel(page, area, level)
 }
 
 export async function pick(page, combobox, name) {
@@ -41,18 +49,8 @@ export async function create(page, showKey) {
 /** The secret that the dialog shows, and the key as the server has it. */
 export async function readCreated(page, showKey) {
   const secret = await page.getByRole('textbox', { name: 'Secret' }).inputValue()
-  const [newest] = (await showKey('')).apikeys.sort((a, b) => b.id - a.id)
-  return { secret, key: newest }
-}
-
-export async function tabTo(page, name) {
-  for (let stop = 0; stop < 120; stop++) {
-    await page.keyboard.press('Tab')
-    const focused = await page.evaluate(() => {
-      const { activeElement: element } = document
-      return element.getAttribute('aria-label') ?? element.textContent.trim()
-    })
-    if (focused === name) return
-  }
-  throw new Error(`Tab does not lead to ${name}`)
+  const { apikeys } = await showKey('')
+  const made = apikeys.filter(({ hint }) => secret.startsWith('kp_') && hint.endsWith(secret.slice(-4)))
+  assert.equal(made.length, 1, 'the keys with the hint of the new secret')
+  return { secret, key: made[0] }
 }

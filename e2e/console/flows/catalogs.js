@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createContext } from '../context.js'
-import { create, jsonOf, levelOf, openEditor, readJson } from '../editor-page.js'
+import { create, jsonOf, openEditor, waitForJson, waitForLevel } from '../editor-page.js'
 import { openStack } from '../stack.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -40,8 +40,8 @@ export const rows = [
       const { openPage, showKey, closePages } = createContext(stack, browser)
       try {
         const page = await openEditor(openPage)
-        assert.equal(await levelOf(page, 'Book'), 'Read and write')
-        assert.equal(await levelOf(page, 'Fines'), 'Read and write')
+        await waitForLevel(page, 'Book', 'Read and write')
+        await waitForLevel(page, 'Fines', 'Read and write')
         assert.equal(await page.getByRole('radiogroup', { name: 'Instances' }).count(), 0)
         for (const preset of ['CI deploy', 'One instance only']) {
           assert.equal(await page.getByRole('button', { name: preset }).count(), 0)
@@ -54,7 +54,7 @@ export const rows = [
         await category.getByRole('button', { name: 'Add constraint on api.book.lend' }).click()
         await category.getByLabel('Value of days').fill('14')
         const expected = { api: { book_write: { 'api.book.lend': { constraints: { days: { eq: 14 } } } } } }
-        assert.deepEqual(await readJson(page), expected)
+        await waitForJson(page, expected)
         const { key } = await create(page, showKey)
         assert.deepEqual(key.permissions, expected)
         assert.deepEqual(await closePages(), [])

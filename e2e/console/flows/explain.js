@@ -1,5 +1,6 @@
 // Why a request is refused, what would allow it, and the list of what was refused.
 import assert from 'node:assert/strict'
+import { eventually } from '../eventually.js'
 
 const oneInstance = { api: { instance_read: { 'api.instance.show': { constraints: { id: { eq: 1227 } } } } } }
 
@@ -19,14 +20,14 @@ export const rows = [
       await decision.getByText('This key is constrained on "id" of api.instance.show').waitFor()
       await page.getByRole('button', { name: 'Line 4' }).waitFor()
       const change = page.getByRole('list', { name: 'Smallest change' })
-      assert.equal(await change.textContent(), 'instance_read: api.instance.show: id is 1227 → id is 1227 or 7')
+      await eventually(() => change.textContent(), 'instance_read: api.instance.show: id is 1227 → id is 1227 or 7')
 
-      const asked = page.url()
-      assert.equal(asked, `${stack.url}/explain?key=${made.id}&method=GET&path=%2Fapi%2Fv0%2Finstances%2F7%2F`)
+      const asked = `${stack.url}/explain?key=${made.id}&method=GET&path=%2Fapi%2Fv0%2Finstances%2F7%2F`
+      await page.waitForURL(asked)
       await page.goto('/keys')
       await page.goto(asked)
       await decision.getByText('Refused with 403').waitFor()
-      assert.equal(await page.getByLabel('Path').inputValue(), '/api/v0/instances/7/')
+      await eventually(() => page.getByLabel('Path').inputValue(), '/api/v0/instances/7/')
 
       await page.getByRole('link', { name: 'Apply to this key' }).click()
       await page.getByLabel('What changes').getByText('id is 1227 → id is 1227 or 7').waitFor()
@@ -37,7 +38,7 @@ export const rows = [
       assert.deepEqual(permissions.api.instance_read['api.instance.show'].constraints.id, { eq: [1227, 7] })
       await page.goto(asked)
       await decision.getByText('Allowed').waitFor()
-      assert.equal(await page.getByText('What would allow it').count(), 0)
+      await eventually(() => page.getByText('What would allow it').count(), 0)
     },
   },
   {
@@ -87,18 +88,18 @@ export const rows = [
       assert.equal((await call(made.key, 'GET', '/api/v0/instances/8/?owner=hidden')).status, 403)
       const page = await openPage({ path: '/denials' })
       const row = page.getByRole('row').filter({ hasText: 'GET /api/v0/instances/8/' })
-      for (let tries = 0; (await row.count()) === 0 && tries < 20; tries++) {
+      await eventually(async () => {
         await page.getByRole('button', { name: 'Refresh' }).click()
-        await page.waitForTimeout(200)
-      }
+        return row.count()
+      }, 1)
       await row.getByRole('rowheader', { name: 'Refused' }).waitFor()
       await row.getByText('This key is constrained on "id" of api.instance.show').waitFor()
       await row.getByText('403 constraint').waitFor()
       await row.getByText('127.0.0.1').waitFor()
-      assert.equal(await page.getByText('hidden').count(), 0)
+      await eventually(() => page.getByText('hidden').count(), 0)
       await row.getByRole('link', { name: /^Explain/ }).click()
       await page.getByText('Refused with 403').waitFor()
-      assert.equal(await page.getByLabel('Path').inputValue(), '/api/v0/instances/8/')
+      await eventually(() => page.getByLabel('Path').inputValue(), '/api/v0/instances/8/')
       await page.getByText('id is 1227 → id is 1227 or 8').waitFor()
     },
   },

@@ -1,5 +1,5 @@
 // Signing in by an OpenID provider.
-import assert from 'node:assert/strict'
+import { eventually } from '../eventually.js'
 
 export const rows = [
   {
@@ -8,10 +8,10 @@ export const rows = [
       const page = await openPage({ signedIn: false, path: '/sign-in', alsoAt: stack.provider.issuer })
       await page.getByRole('link', { name: 'Continue with Example ID' }).click()
       await page.getByRole('alert').getByText('Nobody here has that identity.').waitFor()
-      assert.deepEqual(
-        (await page.context().cookies(stack.url)).filter(({ name }) => name === 'keyporter_session'),
-        [],
-      )
+      await eventually(async () => {
+        const cookies = await page.context().cookies(stack.url)
+        return cookies.filter(({ name }) => name === 'keyporter_session')
+      }, [])
     },
   },
   {
@@ -21,7 +21,7 @@ export const rows = [
       await page.getByText('None is linked.').waitFor()
       await page.getByRole('button', { name: 'Link Example ID' }).click()
       await page.getByText('ada@example.com').waitFor()
-      assert.equal(new URL(page.url()).pathname, '/account')
+      await page.waitForURL((url) => url.pathname === '/account')
 
       const other = await openPage({ signedIn: false, path: '/sign-in', alsoAt: stack.provider.issuer })
       await other.getByRole('link', { name: 'Continue with Example ID' }).click()

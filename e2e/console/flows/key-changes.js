@@ -1,6 +1,7 @@
 // Changes of keys that exist, each proved by what the server then holds and decides.
 import assert from 'node:assert/strict'
-import { chooseLevel, create, levelOf, openEditor, readJson } from '../editor-page.js'
+import { chooseLevel, create, openEditor, waitForJson, waitForLevel } from '../editor-page.js'
+import { eventually } from '../eventually.js'
 
 export const rows = [
   {
@@ -10,7 +11,7 @@ export const rows = [
       const ask = async () => (await call(made.key, 'GET', '/api/v0/users/current/')).status
       assert.equal(await ask(), 200)
       const page = await openEditor(openPage, `/keys/${made.id}`)
-      assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true)
+      await eventually(() => page.getByRole('button', { name: 'Save' }).isDisabled(), true)
       await chooseLevel(page, 'User', 'None')
       await page.getByText('The key may do less than before.').waitFor()
       await page.getByLabel('What changes').getByText('user_read: all → nothing').waitFor()
@@ -26,8 +27,7 @@ export const rows = [
       await page.getByText('What changes').waitFor({ state: 'detached' })
       assert.equal(await ask(), 200)
       await page.reload()
-      await page.getByRole('radiogroup', { name: 'User' }).waitFor()
-      assert.equal(await levelOf(page, 'User'), 'Read')
+      await waitForLevel(page, 'User', 'Read')
     },
   },
   {
@@ -42,12 +42,12 @@ export const rows = [
         .waitFor()
       await page.getByRole('button', { name: 'Save' }).click()
       await page.getByText('What changes').waitFor({ state: 'detached' })
-      assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true)
+      await eventually(() => page.getByRole('button', { name: 'Save' }).isDisabled(), true)
       const { expires_at: expiresAt } = await showKey(made.id)
       assert.ok(Math.abs(expiresAt - Date.now() / 1000 - 30 * 86_400) < 60)
 
       const brief = await createKey({ name: 'Brief', permissions: { api: { misc: {} } }, expires_in: 1 })
-      await page.waitForTimeout(1_100)
+      await eventually(async () => (await showKey(brief.id)).expired, true)
       await page.goto(`/keys/${brief.id}`)
       await page.getByText('Expired', { exact: true }).waitFor()
       await page.getByLabel('Name').fill('Brief one')
@@ -70,8 +70,7 @@ export const rows = [
         await page.getByRole('heading', { name: 'Explain' }).waitFor()
         await changeKey(made.id, { permissions })
         await moveTo(page, path)
-        await page.getByLabel('Permissions as JSON').waitFor()
-        assert.deepEqual(await readJson(page), permissions, path)
+        await waitForJson(page, permissions)
       }
     },
   },
@@ -85,12 +84,12 @@ export const rows = [
       await changeKey(made.id, { permissions: { api: { user_read: {} } } })
       await save.click()
       await page.getByText('Somebody has changed this key since you opened it.').waitFor()
-      assert.equal(await save.isDisabled(), true)
+      await eventually(() => save.isDisabled(), true)
       assert.deepEqual((await showKey(made.id)).permissions, { api: { user_read: {} } })
 
       await page.getByRole('button', { name: 'Show the key as it is' }).click()
       await page.getByText('What changes').waitFor({ state: 'detached' })
-      assert.deepEqual(await readJson(page), { api: { user_read: {} } })
+      await waitForJson(page, { api: { user_read: {} } })
 
       await chooseLevel(page, 'Team', 'Read')
       await changeKey(made.id, { permissions: { api: { misc: {} } } })
@@ -115,7 +114,7 @@ export const rows = [
       await page.getByRole('button', { name: 'Save' }).click()
       await isRead
       await page.getByRole('alert').getByText('It broke on purpose.').waitFor()
-      assert.equal(await page.getByLabel('Name').inputValue(), 'Typed')
+      await eventually(() => page.getByLabel('Name').inputValue(), 'Typed')
     },
   },
   {
@@ -124,7 +123,7 @@ export const rows = [
       const permissions = { api: { instance_read: { 'api.instance.show': { constraints: { id: { eq: 1227 } } } } } }
       const made = await createKey({ name: 'Original', permissions, ip_whitelist: ['10.0.0.0/8'] })
       const page = await openEditor(openPage, `/keys/new?from=${made.id}`)
-      assert.equal(await page.getByLabel('Name').inputValue(), 'Original copy')
+      await eventually(() => page.getByLabel('Name').inputValue(), 'Original copy')
       const { key } = await create(page, showKey)
       assert.deepEqual([key.name, key.permissions, key.ip_whitelist], ['Original copy', permissions, ['10.0.0.0/8']])
     },

@@ -1,6 +1,8 @@
 // What the signed-in principal may not give: shown where it would be chosen, with the reason.
 import assert from 'node:assert/strict'
 import { password } from '../context.js'
+import { waitForJson } from '../editor-page.js'
+import { eventually } from '../eventually.js'
 
 /** Holds a part of instance_write, and no full access. */
 const narrow = {
@@ -29,7 +31,7 @@ export const rows = [
       await page.getByLabel('Permissions as JSON').fill('{\n  "api": {\n    "verify": {}\n  }\n}')
       await page.getByRole('button', { name: 'Line 3' }).waitFor()
       await page.getByText('You do not hold verify yourself.').first().waitFor()
-      assert.equal(await page.getByRole('button', { name: 'Create key' }).isDisabled(), true)
+      await eventually(() => page.getByRole('button', { name: 'Create key' }).isDisabled(), true)
       await page.getByRole('button', { name: 'Read-only monitoring' }).click()
       await page.getByRole('button', { name: 'Create key' }).click()
       await page.getByRole('textbox', { name: 'Secret' }).waitFor()
@@ -43,28 +45,23 @@ export const rows = [
       await page.goto('/keys/new')
       const billing = page.getByRole('radiogroup', { name: 'Billing' })
       await billing.waitFor()
-      assert.equal(await billing.getByRole('radio', { name: 'Read', exact: true }).isDisabled(), true)
+      await eventually(() => billing.getByRole('radio', { name: 'Read', exact: true }).isDisabled(), true)
       await page.getByText('Read and write: You do not hold billing_read and billing_write yourself.').waitFor()
       await page.getByText('You hold only a part of instance_write: customise to give of that part.').waitFor()
       assert.equal(await page.getByRole('button', { name: 'Full access' }).count(), 0)
-      assert.deepEqual(JSON.parse(await page.getByLabel('Permissions as JSON').inputValue()), narrow)
+      await waitForJson(page, narrow)
 
       await page.getByRole('button', { name: 'Customise Instances' }).click()
       const category = page.getByRole('region', { name: 'instance_write' })
-      assert.equal(await category.getByRole('checkbox').count(), 2)
+      await eventually(() => category.getByRole('checkbox').count(), 2)
       await category.getByRole('button', { name: /^Show \d+ more that you do not hold yourself$/ }).click()
-      assert.equal(
-        await category
-          .getByRole('checkbox', { name: /api\.instance\.manage\b/ })
-          .first()
-          .isDisabled(),
-        true,
-      )
+      const manage = category.getByRole('checkbox', { name: /api\.instance\.manage\b/ }).first()
+      await eventually(() => manage.isDisabled(), true)
       await category.getByLabel('Value of id').fill('6')
       await category.getByText('You cannot give more of api.instance.destroy than you hold yourself.').waitFor()
-      assert.equal(await page.getByRole('button', { name: 'Create key' }).isDisabled(), true)
+      await eventually(() => page.getByRole('button', { name: 'Create key' }).isDisabled(), true)
       await category.getByRole('checkbox', { name: /api\.instance\.destroy\b/ }).click()
-      assert.equal(await page.getByRole('button', { name: 'Create key' }).isDisabled(), false)
+      await eventually(() => page.getByRole('button', { name: 'Create key' }).isDisabled(), false)
     },
   },
   {
@@ -76,10 +73,11 @@ export const rows = [
       await page.goto(`/keys/${made.id}`)
       await page.getByText('This key may do more than you may, so you cannot change it.').waitFor()
       await page.getByLabel('Name').fill('Renamed')
-      assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true)
+      await page.getByLabel('What changes').getByText('name: Wider → Renamed').waitFor()
+      await eventually(() => page.getByRole('button', { name: 'Save' }).isDisabled(), true)
       await page.goto(`/explain?key=${made.id}&method=GET&path=/api/v0/invoices/`)
       await page.getByText('You do not hold this yourself, so you cannot give it.').waitFor()
-      assert.equal(await page.getByRole('link', { name: 'Apply to this key' }).count(), 0)
+      await eventually(() => page.getByRole('link', { name: 'Apply to this key' }).count(), 0)
     },
   },
 ]
