@@ -1,11 +1,12 @@
 /** The routes. What is not needed for the list of keys is loaded when it is first opened. */
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { Redirect, Route, Router, Switch } from 'wouter'
 import { ErrorBoundary } from './components/error-boundary.js'
 import { Shell } from './components/shell.js'
 import { Loading } from './components/spinner.js'
 import { ToastPlace } from './components/toast.js'
+import { askBeforeMove } from './leaving.js'
 import { KeysPage } from './pages/keys.js'
 import { NotFoundPage } from './pages/not-found.js'
 import { queryClient } from './queries.js'
@@ -23,12 +24,14 @@ export function App() {
   return (
     <ErrorBoundary>
       <QueryClientProvider client={queryClient}>
-        <Suspense fallback={<Loading />}>
-          <Switch>
-            <Route path="/sign-in" component={SignInPage} />
-            <Route component={SignedInRoutes} />
-          </Switch>
-        </Suspense>
+        <Router aroundNav={askBeforeMove}>
+          <Suspense fallback={<Loading />}>
+            <Switch>
+              <Route path="/sign-in" component={SignInPage} />
+              <Route component={SignedInRoutes} />
+            </Switch>
+          </Suspense>
+        </Router>
         <ToastPlace />
       </QueryClientProvider>
     </ErrorBoundary>

@@ -5,6 +5,7 @@ const names = [
   'keyboard',
   'editor',
   'key-changes',
+  'leaving',
   'limits',
   'catalogs',
   'explain',

@@ -64,16 +64,17 @@ export function Button({ variant, size, icon, busy = false, className, children,
   )
 }
 
+interface ButtonLinkProps extends Look {
+  readonly href: string
+  readonly children: ReactNode
+  /** Before it leads away. */
+  readonly onClick?: () => void
+}
+
 /** A link to a page of the console. */
-export function ButtonLink({
-  href,
-  variant,
-  size,
-  icon,
-  children,
-}: Look & { readonly href: string; readonly children: ReactNode }) {
+export function ButtonLink({ href, variant, size, icon, children, onClick }: ButtonLinkProps) {
   return (
-    <Link href={href} className={classesOf(look(variant, size)).replaceAll('enabled:', '')}>
+    <Link href={href} onClick={onClick} className={classesOf(look(variant, size)).replaceAll('enabled:', '')}>
       <Inside icon={icon}>{children}</Inside>
     </Link>
   )

@@ -9,6 +9,7 @@ import { Checkbox } from './choice.js'
 import { CopyButton } from './copy-button.js'
 import { Dialog } from './dialog.js'
 import { Field } from './field.js'
+import { LeaveGuard } from './leave-guard.js'
 import { Notice } from './notice.js'
 import { Tabs } from './tabs.js'
 import { TextInput } from './text-input.js'
@@ -43,6 +44,11 @@ export function SecretDialog({ secret, title, description, onClose }: SecretDial
         </div>
       }
     >
+      <LeaveGuard
+        when={!isStored}
+        title="Leave without the secret?"
+        description="It is shown this once. Whoever has not stored it can only reset the key."
+      />
       <div className="flex flex-col gap-4">
         <Field label="Secret" hint="Shown this once. It cannot be looked up later, only reset.">
           <div className="flex flex-col gap-2 sm:flex-row">

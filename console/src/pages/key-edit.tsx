@@ -8,6 +8,7 @@ import { timeCall, useAction } from '../action.js'
 import { client } from '../client.js'
 import { Badge } from '../components/badge.js'
 import { Button, ButtonLink } from '../components/button.js'
+import { LeaveGuard } from '../components/leave-guard.js'
 import { ErrorNotice, Notice } from '../components/notice.js'
 import { Page } from '../components/page.js'
 import { Loading } from '../components/spinner.js'
@@ -15,6 +16,7 @@ import { showToast } from '../components/toast.js'
 import { readAsked } from '../explain/asked.js'
 import { findSmallestChange } from '../explain/smallest-change.js'
 import { nameKey } from '../keys/key-words.js'
+import { letGo } from '../leaving.js'
 import { type BoundsForm, printBounds } from '../permissions/bounds.js'
 import { type Creator, useCreator } from '../permissions/creator.js'
 import { DifferencePanel } from '../permissions/difference-panel.js'
@@ -81,11 +83,13 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
   const form = useKeyForm(creator, startFrom(apiKey, creator, asked))
   const changes = findChanges(saved, form)
   const isChanged = Object.keys(changes).length > 0
+  // Also what could not be saved as it stands.
+  const isUnsaved = isChanged || (form.isTouched && !form.isValid)
   const isBeyond = findExcessPlace(before, creator.permissions, creator.catalog) !== null
   const isOutdated = !isEditedAlike(apiKey, saved)
   useEffect(() => {
-    if (isOutdated && !isChanged) onAnew()
-  }, [isOutdated, isChanged, onAnew])
+    if (isOutdated && !isUnsaved) onAnew()
+  }, [isOutdated, isUnsaved, onAnew])
   const {
     start: save,
     busy,
@@ -104,6 +108,11 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
   })
   return (
     <>
+      <LeaveGuard
+        when={isUnsaved}
+        title="Leave without saving?"
+        description="The key stays as it was; what you changed here is lost."
+      />
       {isBeyond && (
         <div className="mb-5">
           <Notice tone="warn">This key may do more than you may, so you cannot change it.</Notice>
@@ -113,11 +122,13 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
         form={form}
         onSubmit={save}
         error={error}
-        notice={isOutdated && isChanged && <OutdatedNotice onAnew={onAnew} onKeep={() => setSaved(apiKey)} />}
+        notice={isOutdated && isUnsaved && <OutdatedNotice onAnew={onAnew} onKeep={() => setSaved(apiKey)} />}
         aside={<DifferencePanel before={before} saved={saved} form={form} />}
         buttons={
           <>
-            <ButtonLink href="/keys">{isChanged ? 'Cancel' : 'Back'}</ButtonLink>
+            <ButtonLink href="/keys" onClick={letGo}>
+              {isUnsaved ? 'Cancel' : 'Back'}
+            </ButtonLink>
             <Button
               type="submit"
               variant="primary"

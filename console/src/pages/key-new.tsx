@@ -7,10 +7,12 @@ import { useLocation, useSearch } from 'wouter'
 import { timeCall, useAction } from '../action.js'
 import { client } from '../client.js'
 import { Button, ButtonLink } from '../components/button.js'
+import { LeaveGuard } from '../components/leave-guard.js'
 import { ErrorNotice } from '../components/notice.js'
 import { Page } from '../components/page.js'
 import { SecretDialog } from '../components/secret-dialog.js'
 import { Loading } from '../components/spinner.js'
+import { letGo } from '../leaving.js'
 import { expiryDays, noBounds, printBounds } from '../permissions/bounds.js'
 import { type Creator, useCreator } from '../permissions/creator.js'
 import { openDraft, startDraft } from '../permissions/draft.js'
@@ -54,13 +56,21 @@ function NewKey({ creator, start }: { creator: Creator; start: KeyFormStart }) {
   const { start: create, busy, error } = useAction(async () => setIssued(await createKey(form)))
   return (
     <>
+      {/* Once the key is made, it is its secret that could be lost. */}
+      <LeaveGuard
+        when={form.isTouched && issued === null}
+        title="Leave without creating the key?"
+        description="What you chose for it is lost."
+      />
       <KeyForm
         form={form}
         onSubmit={create}
         error={error}
         buttons={
           <>
-            <ButtonLink href="/keys">Cancel</ButtonLink>
+            <ButtonLink href="/keys" onClick={letGo}>
+              Cancel
+            </ButtonLink>
             <Button type="submit" variant="primary" busy={busy} disabled={!form.isValid}>
               Create key
             </Button>

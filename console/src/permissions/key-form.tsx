@@ -29,12 +29,15 @@ export interface KeyFormState {
   /** Counts only where the form is valid. */
   readonly bounds: Bounds
   readonly isValid: boolean
+  /** Whether anything is otherwise than at the start. */
+  readonly isTouched: boolean
   readonly problems: ReturnType<typeof readBounds>['problems']
   readonly setName: (name: string) => void
   readonly setBounds: (form: BoundsForm) => void
 }
 
 export function useKeyForm(creator: Creator, start: KeyFormStart): KeyFormState {
+  const [first] = useState(() => ({ ...start, text: start.draft().text }))
   const [name, setName] = useState(start.name)
   const [boundsForm, setBounds] = useState(start.bounds)
   const editing = useEditing(creator, start.draft)
@@ -45,10 +48,15 @@ export function useKeyForm(creator: Creator, start: KeyFormStart): KeyFormState 
     boundsForm,
     bounds,
     isValid: isValid && editing.problem === null && editing.draft.permissions !== null,
+    isTouched: name !== first.name || editing.draft.text !== first.text || !isSame(boundsForm, first.bounds),
     problems,
     setName,
     setBounds,
   }
+}
+
+function isSame(one: BoundsForm, other: BoundsForm): boolean {
+  return Object.entries(one).every(([name, value]) => other[name as keyof BoundsForm] === value)
 }
 
 interface KeyFormProps {
