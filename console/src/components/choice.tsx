@@ -96,23 +96,47 @@ export function RadioGroup<Value extends string>(props: RadioGroupProps<Value>) 
   )
 }
 
+export interface Segment<Value extends string> {
+  readonly value: Value
+  readonly label: ReactNode
+  /** The id of what says why it cannot be chosen. The keyboard reaches it all the same, so that the reason is read out. */
+  readonly barredBy?: string | null
+}
+
+interface SegmentsProps<Value extends string> {
+  /** The group's name. */
+  readonly label: string
+  readonly value: Value
+  readonly onChange: (value: Value) => void
+  readonly options: readonly Segment<Value>[]
+}
+
 /** The same choice as one row of joined segments, for few and short options. */
-export function Segments<Value extends string>(props: RadioGroupProps<Value>) {
+export function Segments<Value extends string>({
+  label: name,
+  value: chosen,
+  onChange,
+  options,
+}: SegmentsProps<Value>) {
+  const choose = (value: string) => {
+    const option = options.find((each) => each.value === value)
+    if (option && !option.barredBy) onChange(option.value)
+  }
   return (
     <RadixRadio.Root
-      aria-label={props.label}
-      value={props.value}
-      disabled={props.disabled ?? false}
-      onValueChange={(value) => props.onChange(value as Value)}
+      aria-label={name}
+      value={chosen}
+      onValueChange={choose}
       orientation="horizontal"
       className="inline-flex max-w-full rounded-md border border-line bg-sunken p-0.5"
     >
-      {props.options.map(({ value, label, disabled = false }) => (
+      {options.map(({ value, label, barredBy }) => (
         <RadixRadio.Item
           key={value}
           value={value}
-          disabled={disabled}
-          className="inline-flex h-7 items-center gap-1.5 rounded-[5px] px-2.5 text-sm whitespace-nowrap text-muted enabled:hover:text-text disabled:cursor-not-allowed disabled:line-through disabled:opacity-60 data-[state=checked]:bg-accent-soft data-[state=checked]:font-medium data-[state=checked]:text-accent data-[state=checked]:shadow-raised data-[state=checked]:ring-1 data-[state=checked]:ring-accent/50"
+          aria-disabled={barredBy ? true : undefined}
+          aria-describedby={barredBy ?? undefined}
+          className="inline-flex h-7 items-center gap-1.5 rounded-[5px] px-2.5 text-sm whitespace-nowrap text-muted not-aria-disabled:hover:text-text aria-disabled:cursor-not-allowed aria-disabled:line-through aria-disabled:opacity-60 data-[state=checked]:bg-accent-soft data-[state=checked]:font-medium data-[state=checked]:text-accent data-[state=checked]:shadow-raised data-[state=checked]:ring-1 data-[state=checked]:ring-accent/50"
         >
           {label}
         </RadixRadio.Item>

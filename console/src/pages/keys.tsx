@@ -47,13 +47,7 @@ export function KeysPage() {
     }
   }
   return (
-    <KeysFrame
-      action={
-        <ButtonLink href="/keys/new" variant="primary" icon={Plus}>
-          New key
-        </ButtonLink>
-      }
-    >
+    <KeysFrame action={<NewKeyLink variant="primary" />}>
       <KeyFilters view={view} onChange={setView} />
       {error && !isPlaceholderData ? (
         <div className="p-4">
@@ -75,6 +69,15 @@ export function KeysPage() {
         </Suspense>
       )}
     </KeysFrame>
+  )
+}
+
+/** What is seen is "+ New", as people look for it. */
+function NewKeyLink({ variant }: { variant: 'primary' | 'secondary' }) {
+  return (
+    <ButtonLink href="/keys/new" variant={variant} icon={Plus}>
+      New<span className="sr-only"> key</span>
+    </ButtonLink>
   )
 }
 
@@ -100,15 +103,7 @@ function Below({ view, count, total, onView }: BelowProps) {
   if (total <= 1 && !isFiltered(view)) {
     return (
       <div className="border-t border-line">
-        <Empty
-          icon={KeyRound}
-          title="Give each program a key of its own"
-          action={
-            <ButtonLink href="/keys/new" icon={Plus}>
-              New key
-            </ButtonLink>
-          }
-        >
+        <Empty icon={KeyRound} title="Give each program a key of its own" action={<NewKeyLink variant="secondary" />}>
           With only what it needs. Then one can be taken back without stopping the others.
         </Empty>
       </div>

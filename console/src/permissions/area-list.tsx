@@ -2,7 +2,7 @@
 import { wildcard } from '@keyporter/core'
 import { ChevronDown, X } from 'lucide-react'
 import { Collapsible } from 'radix-ui'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { Badge } from '../components/badge.js'
 import { Button } from '../components/button.js'
 import { Segments } from '../components/choice.js'
@@ -67,6 +67,7 @@ const reservedNotes: Readonly<Record<string, string>> = {
 function AreaItem({ area, note }: { area: Area; note?: string | undefined }) {
   const { catalog, creator, draft, problem, changeForm } = useEditor()
   const [isOpen, setOpen] = useState(false)
+  const reasonId = useId()
   const level = findLevel(draft.form, area)
   const limits = area.levels.map((each) => ({ ...each, limit: findLevelLimit(area, each.level, creator) }))
   const limited = limits.findLast(({ limit }) => limit !== null)
@@ -94,7 +95,7 @@ function AreaItem({ area, note }: { area: Area; note?: string | undefined }) {
               onChange={(next) => {
                 if (next !== 'custom') changeForm((form) => setLevel(form, area, next, catalog))
               }}
-              options={limits.map(({ level: value, label, limit }) => ({ value, label, disabled: limit !== null }))}
+              options={limits.map(({ level: value, label, limit }) => ({ value, label, barredBy: limit && reasonId }))}
             />
             <Collapsible.Trigger asChild>
               <Button
@@ -113,7 +114,7 @@ function AreaItem({ area, note }: { area: Area; note?: string | undefined }) {
           </div>
         </div>
         {limited && (
-          <p className="text-sm text-muted">
+          <p id={reasonId} className="text-sm text-muted">
             {limited.label}: {limited.limit}
           </p>
         )}

@@ -115,10 +115,19 @@ export const rows = [
     },
   },
   {
-    name: 'edit and duplicate lead to the pages of the key',
+    name: '+ New, edit and duplicate lead to the pages of the key',
     async run({ stack, createKey, openPage }) {
       const key = await createKey({ name: 'Led', permissions: scoped })
       const page = await openPage({ path: '/keys' })
+      const add = page.getByRole('link', { name: 'New key', exact: true })
+      // The plus is a picture, and " key" is for screen readers.
+      await eventually(
+        () => add.evaluate((link) => [...link.childNodes].find(({ nodeType }) => nodeType === 3).data),
+        'New',
+      )
+      await add.click()
+      await page.waitForURL(`${stack.url}/keys/new`)
+      await page.goBack()
       await choose(page, 'Led', 'Duplicate')
       await page.waitForURL(`${stack.url}/keys/new?from=${key.id}`)
       await page.goBack()

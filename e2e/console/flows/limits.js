@@ -1,8 +1,9 @@
 // What the signed-in principal may not give: shown where it would be chosen, with the reason.
 import assert from 'node:assert/strict'
 import { password } from '../context.js'
-import { waitForJson } from '../editor-page.js'
+import { waitForJson, waitForLevel } from '../editor-page.js'
 import { eventually } from '../eventually.js'
+import { holdUntil, waitForFocus } from '../keyboard-page.js'
 
 /** Holds a part of instance_write, and no full access. */
 const narrow = {
@@ -45,7 +46,17 @@ export const rows = [
       await page.goto('/keys/new')
       const billing = page.getByRole('radiogroup', { name: 'Billing' })
       await billing.waitFor()
-      await eventually(() => billing.getByRole('radio', { name: 'Read', exact: true }).isDisabled(), true)
+      const read = billing.getByRole('radio', { name: 'Read', exact: true })
+      await eventually(() => read.isDisabled(), true)
+      await waitForDescription(read, 'Read and write: You do not hold billing_read and billing_write yourself.')
+      await billing.getByRole('radio', { name: 'None' }).focus()
+      await holdUntil(page, 'ArrowRight', () => waitForFocus(page, 'Read'))
+      await eventually(() => read.evaluate((element) => element === document.activeElement), true)
+      await page.keyboard.press('Space')
+      await page.keyboard.press('ArrowRight')
+      await waitForFocus(page, 'Read and write')
+      await waitForLevel(page, 'Billing', 'None')
+      await waitForJson(page, narrow)
       await page.getByText('Read and write: You do not hold billing_read and billing_write yourself.').waitFor()
       await page.getByText('You hold only a part of instance_write: customise to give of that part.').waitFor()
       assert.equal(await page.getByRole('button', { name: 'Full access' }).count(), 0)
@@ -81,6 +92,12 @@ export const rows = [
     },
   },
 ]
+
+/** What describes an element to a screen reader. */
+async function waitForDescription(locator, text) {
+  const read = (element) => document.getElementById(element.getAttribute('aria-describedby'))?.textContent
+  await eventually(() => locator.evaluate(read), text)
+}
 
 /** Sessions hold all there is; the page is told of less, as it would be of a user with a role. */
 async function holdOnly(page, permissions) {
