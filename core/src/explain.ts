@@ -3,15 +3,8 @@ import { type Catalog, type Endpoint, elementType, type Match } from './catalog.
 import type { Decision } from './decide.js'
 import { compileGrant } from './grant.js'
 import { findViolation } from './judge.js'
-import {
-  type Constraint,
-  type Constraints,
-  findCategoryNode,
-  type Permissions,
-  parsePermissions,
-  printPermissions,
-  wildcard,
-} from './permissions.js'
+import { parsePermissions, printPermissions } from './permission-document.js'
+import { type Constraint, type Constraints, findCategoryNode, type Permissions, wildcard } from './permissions.js'
 import type { AccessRequest } from './request.js'
 import { readText } from './scalar.js'
 

@@ -4,12 +4,12 @@
  */
 import { type Catalog, type Endpoint, elementType, type Parameter, reservedCategories } from './catalog.js'
 import { foldName } from './lookalike.js'
+import { findConstrained } from './permission-document.js'
 import {
   type CategoryNode,
   type Constraint,
   type Constraints,
   findCategoryNode,
-  findConstrained,
   findEndpointConstraints,
   isWholeCategory,
   type Permissions,

@@ -48,6 +48,7 @@ export {
 } from './decide.js'
 export { type Denial, type DenialText, type DenyReason, describeChallenge, describeDenial, quotable } from './denial.js'
 export { type Explanation, explainDecision } from './explain.js'
+export { expandFull, limitAny } from './full-permissions.js'
 export { type Check, compileGrant, type Grant, grants, isFull } from './grant.js'
 export {
   fromPlain,
@@ -68,21 +69,20 @@ export {
   type KeyRefusal,
 } from './key.js'
 export {
-  type CategoryNode,
-  type Constraint,
-  type Constraints,
-  expandFull,
-  findCategoryNode,
   findConstrained,
-  findEndpointConstraints,
-  isWholeCategory,
-  limitAny,
-  type Permissions,
   type PermissionsResult,
   type PlaceholderValues,
   parsePermissions,
   printPermissions,
-  readStoredPermissions,
+} from './permission-document.js'
+export {
+  type CategoryNode,
+  type Constraint,
+  type Constraints,
+  findCategoryNode,
+  findEndpointConstraints,
+  isWholeCategory,
+  type Permissions,
   wildcard,
 } from './permissions.js'
 export { findRefusal, findUserPermissions, type Principal, readPowers } from './principal.js'
@@ -97,6 +97,7 @@ export {
   type SessionRefusal,
   type SignInMethod,
 } from './session.js'
+export { readStoredPermissions } from './stored-permissions.js'
 export {
   type AreaLevel,
   type AreaSummary,

@@ -1,8 +1,9 @@
 /** Who is calling: a key, or a signed-in browser. What holds for both alike is said here. */
 import type { Address } from './address.js'
 import { type Account, findKeyRefusal, type KeyPrincipal, type KeyRefusal } from './key.js'
-import { type Permissions, readStoredPermissions } from './permissions.js'
+import type { Permissions } from './permissions.js'
 import { findSessionRefusal, type SessionPrincipal, type SessionRefusal } from './session.js'
+import { readStoredPermissions } from './stored-permissions.js'
 import type { Powers } from './within.js'
 
 export type Principal = KeyPrincipal | SessionPrincipal

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../src/catalog.js'
 import { compileGrant, grants, isFull } from '../src/grant.js'
-import { readStoredPermissions } from '../src/permissions.js'
+import { readStoredPermissions } from '../src/stored-permissions.js'
 import { ask, catalog, entry, loadVast, makeRequest, name, own, permit, things } from './world.js'
 
 /** The ids that a document grants. */

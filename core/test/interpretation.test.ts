@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../src/catalog.js'
-import { parsePermissions, printPermissions, readStoredPermissions } from '../src/permissions.js'
+import { parsePermissions, printPermissions } from '../src/permission-document.js'
+import { readStoredPermissions } from '../src/stored-permissions.js'
 import {
   change,
   changeDocument,

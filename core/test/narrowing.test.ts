@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../src/catalog.js'
-import { expandFull, limitAny, readStoredPermissions } from '../src/permissions.js'
+import { expandFull, limitAny } from '../src/full-permissions.js'
 import type { AccessRequest } from '../src/request.js'
+import { readStoredPermissions } from '../src/stored-permissions.js'
 import { findExcess, findExcessPermission, isWithin } from '../src/within.js'
 import {
   type Choices,

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../src/catalog.js'
+import { expandFull, limitAny } from '../src/full-permissions.js'
 import { compileGrant, grants } from '../src/grant.js'
 import { fromPlain, type Json, JsonNumber } from '../src/json.js'
-import {
-  expandFull,
-  isWholeCategory,
-  limitAny,
-  parsePermissions,
-  printPermissions,
-  readStoredPermissions,
-} from '../src/permissions.js'
+import { parsePermissions, printPermissions } from '../src/permission-document.js'
+import { isWholeCategory } from '../src/permissions.js'
+import { readStoredPermissions } from '../src/stored-permissions.js'
 import { isWithin } from '../src/within.js'
 import { ask, catalog, entry, makeRequest, name, own, permit, thingEntries } from './world.js'
 

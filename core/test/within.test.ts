@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseBlock } from '../src/address.js'
-import { type Constraints, readStoredPermissions } from '../src/permissions.js'
+import type { Constraints } from '../src/permissions.js'
+import { readStoredPermissions } from '../src/stored-permissions.js'
 import { findExcess, findExcessPermission, isWithin, type Powers, satisfies } from '../src/within.js'
 import { permit } from './world.js'
 
