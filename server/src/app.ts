@@ -1,12 +1,11 @@
 /** The only place that wires: configuration in, a running server out. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { builtinCatalog, type Catalog, CatalogError, type CatalogSource, isTrusted, loadCatalog } from '@keyporter/core'
+import { isTrusted } from '@keyporter/core'
 import { type Logger, pino } from 'pino'
 import { ensureFirstAccount, type NewAccount } from './actions/accounts.js'
 import type { Context } from './actions/context.js'
@@ -22,8 +21,9 @@ import type { ConsoleSite } from './authz/console-session.js'
 import { verify } from './authz/verify.js'
 import { openPrimary } from './cluster/primary.js'
 import { findPrimaryLine, type PrimaryLine } from './cluster/worker.js'
+import { loadCatalogs } from './config/catalogs.js'
 import { printSignInLink, printUrl } from './config/console-url.js'
-import { type Config, ConfigError } from './config/load.js'
+import type { Config } from './config/load.js'
 import { describeCookie } from './cookies.js'
 import type { Running } from './gateway/exchange.js'
 import { type Gateway, openGateway } from './gateway/gateway.js'
@@ -359,38 +359,6 @@ function openUpstream(config: Config, watch: (running: Running) => () => void): 
     trustedProxy: (address) => isTrusted(address, config.trustedProxies),
     watch,
   })
-}
-
-/** Shipped catalogs by name, others by path. Throws `ConfigError`, which names the file. */
-function loadCatalogs(config: Config): Catalog {
-  const sources = config.catalog.map((name) => ({ own: false, entries: readCatalog(name) }))
-  try {
-    return loadCatalog([describeOwn(config), ...sources])
-  } catch (error) {
-    if (error instanceof CatalogError) throw new ConfigError(`KEYPORTER_CATALOG: ${error.message}`, { cause: error })
-    throw error
-  }
-}
-
-/** What Keyporter itself serves; who may read the metrics is for the operator to say. */
-function describeOwn({ metrics }: Config): CatalogSource {
-  if (metrics !== 'public') return builtinCatalog
-  const entries = builtinCatalog.entries as readonly { readonly id: string }[]
-  const open = entries.map((entry) => (entry.id === 'api.keyporter.metrics' ? { ...entry, category: 'public' } : entry))
-  return { ...builtinCatalog, entries: open }
-}
-
-function readCatalog(name: string): unknown {
-  const shipped = /^[a-z0-9-]+$/.test(name)
-  const file = shipped ? new URL(`../catalogs/${name}.json`, import.meta.url) : name
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    const problem = shipped
-      ? 'is not a shipped catalog; for a file of your own give its path, ending in .json'
-      : 'cannot be read as JSON'
-    throw new ConfigError(`KEYPORTER_CATALOG: ${name} ${problem}`, { cause: error })
-  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<string> {
