@@ -27,7 +27,7 @@ export function explainDecision(
   request: AccessRequest,
 ): Explanation {
   const match = decision.match ?? catalog.match(request.method, request.target.segments)
-  const place = match ? findPlace(permissions, match) : null
+  const place = match && isByPermissions(decision) ? findPlace(permissions, match) : null
   return {
     endpointId: match?.endpoint.id ?? null,
     category: match?.endpoint.access === 'scoped' ? match.endpoint.category : null,
@@ -35,6 +35,11 @@ export function explainDecision(
     rule: describeRule(decision, match, place),
     smallest: match ? describeSmallest(catalog, match, request, decision.principal?.account.id) : null,
   }
+}
+
+/** Whether the key's document had the last word, rather than the state of the key or where the request came from. */
+function isByPermissions(decision: Decision): boolean {
+  return decision.allowed || ['permission', 'constraint', 'body'].includes(decision.denial.reason)
 }
 
 function findPlace(permissions: Permissions, { endpoint }: Match): string | null {

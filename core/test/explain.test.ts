@@ -7,7 +7,7 @@ import { parsePermissions } from '../src/permission-document.js'
 import type { AccessRequest } from '../src/request.js'
 import { readStoredPermissions } from '../src/stored-permissions.js'
 import { type Choices, choices, type Entry, entries, makeChosen, ownEntries } from './arbitrary.js'
-import { accountId, ask, catalog, makeRequest, now, permit, unseen } from './world.js'
+import { accountId, ask, catalog, makeRequest, now, permit, present, unseen } from './world.js'
 
 function explain(api: object, line: string, body: unknown = null): Explanation {
   const permissions = permit({ api })
@@ -83,6 +83,16 @@ describe('an explanation', () => {
 
   it.each(places)('%s', (_, api, line, place, rule) => {
     expect(explain(api, line)).toMatchObject({ place, rule })
+  })
+
+  it('finds no place where the state of the key or the address decides', () => {
+    const permissions = permit({ api: { thing_read: {} } })
+    const request = makeRequest('GET /things/5')
+    for (const change of [{ disabledAt: new Date(now) }, { expiresAt: new Date(now) }, { addresses: [] }]) {
+      const decision = decide(catalog, present(permissions, change), request, now)
+      expect(decision.allowed).toBe(false)
+      expect(explainDecision(catalog, decision, permissions, request).place).toBe(null)
+    }
   })
 
   it('names endpoint and category where there are any', () => {

@@ -20,11 +20,13 @@ interface SecretDialogProps {
   readonly title: string
   /** What has happened, and since when it holds. */
   readonly description?: string
+  /** Whether the key may read the user, as the first steps of the official client do. */
+  readonly mayReadUser: boolean
   /** Forgets the secret. */
   readonly onClose: () => void
 }
 
-export function SecretDialog({ secret, title, description, onClose }: SecretDialogProps) {
+export function SecretDialog({ secret, title, description, mayReadUser, onClose }: SecretDialogProps) {
   const [isStored, setStored] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   return (
@@ -67,7 +69,7 @@ export function SecretDialog({ secret, title, description, onClose }: SecretDial
         </Field>
         <Tabs
           label="Use it"
-          tabs={makeSnippets(secret, window.location.origin).map(({ name, code }) => ({
+          tabs={makeSnippets(secret, window.location.origin, mayReadUser).map(({ name, code }) => ({
             value: name,
             label: name,
             content: <Snippet name={name} code={code} />,

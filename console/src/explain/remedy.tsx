@@ -23,6 +23,7 @@ export interface ExplainedProps {
 const advice: Readonly<Record<string, string>> = {
   bad_request: 'No key could make it: the request has to be written otherwise.',
   not_in_catalog: 'The endpoint is in no catalog, so only a key with full access reaches it.',
+  address: 'Name the client address in the question, to add it to the key’s list.',
   disabled: 'Enable the key, in the list of keys.',
   expired: 'Give the key a later expiry.',
   not_yet: 'Wait until the key is valid, or give it an earlier beginning.',
@@ -30,49 +31,42 @@ const advice: Readonly<Record<string, string>> = {
   body: 'Send the body as a JSON object, each member once.',
 }
 
+/** All that stands in the way: what refused the request, and what its permissions would have refused after that. */
 export function Remedy({ asked, apiKey, answer, creator, search }: ExplainedProps) {
   const { catalog, accountId, permissions: held } = creator
+  const before = readStoredPermissions(apiKey.permissions)
+  const change = findSmallestChange(before, asked.request, catalog, accountId)
+  const isBeyond = change !== null && findExcessPlace(change, held, catalog) !== null
+  const address = answer.reason === 'address' ? asked.request.clientAddress : undefined
+  const said = advice[answer.reason ?? ''] ?? (change ? null : 'No small change of its permissions would.')
+  const isEdited = change !== null || address !== undefined || ['expired', 'not_yet'].includes(answer.reason ?? '')
   const hand = new URLSearchParams(search)
   hand.delete('key')
-  if (answer.reason === 'address') {
-    const address = asked.request.clientAddress
-    if (!address) return <p>Name the client address in the question, to add it to the key’s list.</p>
-    hand.set('add', 'address')
-    return (
-      <>
+  if (address !== undefined) hand.set('add', 'address')
+  return (
+    <>
+      {address === undefined ? (
+        said && <p>{said}</p>
+      ) : (
         <p>
           Add <span className="font-mono">{address}</span> to the addresses of the key.
         </p>
-        <Apply href={`/keys/${apiKey.id}?${hand}`} />
-      </>
-    )
-  }
-  const before = readStoredPermissions(apiKey.permissions)
-  const change = findSmallestChange(before, asked.request, catalog, accountId)
-  if (!change) {
-    return (
-      <>
-        <p>{advice[answer.reason ?? ''] ?? 'No small change of its permissions would.'}</p>
-        {(answer.reason === 'expired' || answer.reason === 'not_yet') && <Apply href={`/keys/${apiKey.id}`} />}
-      </>
-    )
-  }
-  const isBeyond = findExcessPlace(change, held, catalog) !== null
-  return (
-    <>
-      <ul aria-label="Smallest change" className="flex flex-col gap-1">
-        {listDifferences(before, change, catalog).map(({ category, text }) => (
-          <li key={category} className="break-words">
-            <span className="font-mono font-medium">{category}</span>: {text}
-          </li>
-        ))}
-      </ul>
+      )}
+      {change && (
+        <ul aria-label="Smallest change" className="flex flex-col gap-1">
+          {listDifferences(before, change, catalog).map(({ category, text }) => (
+            <li key={category} className="break-words">
+              <span className="font-mono font-medium">{category}</span>: {text}
+            </li>
+          ))}
+        </ul>
+      )}
       {isBeyond ? (
         <p className="text-muted">You do not hold this yourself, so you cannot give it.</p>
       ) : (
-        <div className="flex flex-wrap gap-2">
-          <Apply href={`/keys/${apiKey.id}?${hand}`} />
-          <CopyButton text={printText(printPermissions(change))} label="Copy the document" />
+        <div className="flex flex-wrap gap-2 empty:hidden">
+          {isEdited && <Apply href={`/keys/${apiKey.id}?${hand}`} />}
+          {change && <CopyButton text={printText(printPermissions(change))} label="Copy the document" />}
         </div>
       )}
     </>
@@ -81,10 +75,8 @@ export function Remedy({ asked, apiKey, answer, creator, search }: ExplainedProp
 
 function Apply({ href }: { href: string }) {
   return (
-    <div>
-      <ButtonLink href={href} variant="primary">
-        Apply to this key
-      </ButtonLink>
-    </div>
+    <ButtonLink href={href} variant="primary">
+      Apply to this key
+    </ButtonLink>
   )
 }

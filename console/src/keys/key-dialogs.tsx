@@ -1,8 +1,11 @@
 /** The questions that the actions of a row ask, and the new secret after a reset. */
+import { readStoredPermissions } from '@keyporter/core'
 import type { ApiKey } from '@keyporter/sdk'
 import { useState } from 'react'
 import { Confirm } from '../components/confirm.js'
 import { SecretDialog } from '../components/secret-dialog.js'
+import { useCatalog } from '../permissions/creator.js'
+import { findMayReadUser } from '../snippets.js'
 import { deleteKey, type ResetOutcome, resetKey } from './key-actions.js'
 import { nameKey } from './key-words.js'
 
@@ -40,12 +43,14 @@ function DeleteKey({ apiKey, onClose }: Omit<KeyDialogsProps, 'action'>) {
 
 function ResetKey({ apiKey, onClose }: Omit<KeyDialogsProps, 'action'>) {
   const [outcome, setOutcome] = useState<ResetOutcome | null>(null)
+  const catalog = useCatalog()
   if (outcome) {
     return (
       <SecretDialog
         title={`New secret of ${nameKey(apiKey)}`}
         description={outcome.description}
         secret={outcome.secret}
+        mayReadUser={catalog !== null && findMayReadUser(readStoredPermissions(apiKey.permissions), catalog)}
         onClose={onClose}
       />
     )

@@ -76,7 +76,7 @@ function KeyRow({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps[
       <Cell heading className="row-start-1">
         <Link
           href={`/keys/${apiKey.id}`}
-          className="font-medium break-words underline-offset-4 hover:underline focus-visible:underline"
+          className="font-medium wrap-anywhere underline-offset-4 hover:underline focus-visible:underline"
         >
           {nameKey(apiKey)}
         </Link>
@@ -89,7 +89,7 @@ function KeyRow({ apiKey, onAction }: { apiKey: ApiKey; onAction: KeyTableProps[
         <div className="font-mono text-xs text-muted">{apiKey.name?.trim() ? apiKey.hint : 'no name'}</div>
       </Cell>
       <Cell label="May do">
-        <div className="line-clamp-2 h-10 break-words">
+        <div className="line-clamp-3 h-15 break-words lg:line-clamp-2 lg:h-10">
           <Suspense fallback={<Skeleton className="my-1 h-4 w-48 max-w-full" />}>
             <KeySummary apiKey={apiKey} />
           </Suspense>
@@ -149,7 +149,7 @@ export function KeyTableSkeleton({ view }: { view: KeyView }) {
             <Skeleton className="my-1 h-3 w-24" />
           </Cell>
           <Cell label="May do">
-            <div className="h-10">
+            <div className="h-15 lg:h-10">
               <Skeleton className="my-1 h-4 w-48" />
             </div>
           </Cell>

@@ -99,7 +99,10 @@ function DenialRow({ denial }: { denial: AccountDenial }) {
         {keyId === null ? (
           name
         ) : (
-          <Link href={`/keys/${keyId}`} className="font-medium break-words hover:underline lg:inline-block lg:min-w-24">
+          <Link
+            href={`/keys/${keyId}`}
+            className="font-medium wrap-anywhere hover:underline lg:inline-block lg:min-w-24"
+          >
             {name}
           </Link>
         )}
@@ -111,7 +114,7 @@ function DenialRow({ denial }: { denial: AccountDenial }) {
         </span>
       </Cell>
       <Cell className="order-5 col-span-2 lg:order-none">
-        <span className="break-words">{untold[reason] ?? msg}</span>{' '}
+        <span className="wrap-anywhere">{untold[reason] ?? msg}</span>{' '}
         <Badge tone={status === 401 ? 'danger' : 'warn'}>
           {status} {reason.replaceAll('_', ' ')}
         </Badge>

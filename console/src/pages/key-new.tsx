@@ -18,6 +18,7 @@ import { type Creator, useCreator } from '../permissions/creator.js'
 import { openDraft, startDraft } from '../permissions/draft.js'
 import { KeyForm, type KeyFormStart, type KeyFormState, useKeyForm } from '../permissions/key-form.js'
 import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
+import { findMayReadUser } from '../snippets.js'
 
 export function KeyNewPage() {
   const from = readId(new URLSearchParams(useSearch()).get('from'))
@@ -80,6 +81,7 @@ function NewKey({ creator, start }: { creator: Creator; start: KeyFormStart }) {
       {issued && (
         <SecretDialog
           {...issued}
+          mayReadUser={findMayReadUser(form.editing.draft.permissions!, creator.catalog)}
           onClose={() => {
             setIssued(null)
             navigate('/keys')

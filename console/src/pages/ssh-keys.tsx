@@ -73,7 +73,7 @@ function SshKeyRow({ sshKey, onOpen }: { sshKey: SshKey; onOpen: (open: Open) =>
   return (
     <Row>
       <Cell heading className="row-start-1">
-        <span className="font-medium break-words">{comment ?? `SSH key ${sshKey.id}`}</span>
+        <span className="font-medium wrap-anywhere">{comment ?? `SSH key ${sshKey.id}`}</span>
         <div className="font-mono text-xs break-all text-muted" title={sshKey.publicKey}>
           {type} {sshKey.fingerprint}
         </div>

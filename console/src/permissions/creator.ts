@@ -21,7 +21,7 @@ interface CreatorState {
 export function useCreator(): CreatorState {
   const listing = useQuery(catalogQuery)
   const whoami = useQuery(whoamiQuery)
-  const catalog = useMemo(() => listing.data && buildCatalog(listing.data), [listing.data])
+  const catalog = useCatalog()
   const creator = useMemo(() => {
     if (!catalog || !whoami.data) return null
     const { account, permissions } = whoami.data
@@ -32,6 +32,17 @@ export function useCreator(): CreatorState {
     if (whoami.error) void whoami.refetch()
   }
   return { creator, error: listing.error ?? whoami.error, retry }
+}
+
+/** One catalog for all who look at once. */
+let built: { readonly from: CatalogListing; readonly catalog: Catalog } | null = null
+
+/** Null while it is loading, and when it failed. */
+export function useCatalog(): Catalog | null {
+  const { data: listing } = useQuery(catalogQuery)
+  if (!listing) return null
+  if (built?.from !== listing) built = { from: listing, catalog: buildCatalog(listing) }
+  return built.catalog
 }
 
 /** As the server has it: loading the served endpoints again gives an equal catalog. */

@@ -42,6 +42,23 @@ export const rows = [
     },
   },
   {
+    name: 'what would allow a request is all of it: the address, and what its permissions would refuse after that',
+    async run({ createKey, showKey, openPage }) {
+      const made = await createKey({ name: 'Twice refused', permissions: oneInstance, ip_whitelist: ['10.0.0.0/8'] })
+      const page = await openPage({ path: `/explain?key=${made.id}&path=/api/v0/instances/7/&client=192.0.2.1` })
+      await page.getByText('This key may not be used from your address.').waitFor()
+      await page.getByText('Nothing in it speaks of this request.').waitFor()
+      await page.getByText('Add 192.0.2.1 to the addresses of the key.').waitFor()
+      await page.getByRole('link', { name: 'Apply to this key' }).click()
+      await page.getByLabel('What changes').getByText('id is 1227 → id is 1227 or 7').waitFor()
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText(/^Every verifier decides by it from now on/).waitFor()
+      assert.deepEqual((await showKey(made.id)).ip_whitelist, ['10.0.0.0/8', '192.0.2.1'])
+      await page.goBack()
+      await page.getByRole('region', { name: 'Decision' }).getByText('Allowed').waitFor()
+    },
+  },
+  {
     name: 'a body counts, and an address that is not in the list can be added to it',
     async run({ createKey, showKey, openPage }) {
       const permissions = {

@@ -1,8 +1,11 @@
 // The list of keys and what its rows do, each proved by a real request with the key's secret.
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { eventually } from '../eventually.js'
 import { refuteTraces } from '../traces.js'
 
+const run = promisify(execFile)
 const scoped = { api: { user_read: {}, instance_read: {} } }
 
 export const rows = [
@@ -20,6 +23,41 @@ export const rows = [
       await row.getByText('Expiring').waitFor()
       await row.getByText('127.0.0.1').waitFor()
       assert.match(await row.locator('time').first().getAttribute('title'), /^\d+ \w+ \d{4}(?: at |, )\d\d:\d\d:\d\d/)
+    },
+  },
+  {
+    name: 'a row says by areas what its key may do, and a long name keeps to its column',
+    async run({ createKey, openPage }) {
+      const show = { 'api.instance.show': { constraints: { id: { eq: 7 } } } }
+      const name = `Worded${'x'.repeat(249)}`
+      await createKey({ name, permissions: { api: { misc: {}, user_read: {}, instance_read: show } } })
+      const page = await openPage({ path: '/keys' })
+      const row = rowOf(page, name)
+      await row
+        .getByText(
+          'user: read; instances: in part; miscellaneous: read and write; billing: none; machines: none; team: none; 1 constraint',
+        )
+        .waitFor()
+      const width = await page.evaluate(() => document.scrollingElement.scrollWidth)
+      assert.ok(width <= 1280, `the page is ${width} px wide`)
+      const column = await page.getByRole('columnheader', { name: 'May do' }).boundingBox()
+      assert.ok(column.width > 300, `what it may do has ${column.width} px`)
+    },
+  },
+  {
+    name: 'what is shown to begin with works with every key',
+    async run({ createKey, openPage, stack }) {
+      await createKey({ name: 'Beginner', permissions: { api: { instance_read: {} } } })
+      const page = await openPage({ path: '/keys' })
+      await choose(page, 'Beginner', 'Reset secret')
+      await page.getByRole('button', { name: 'Reset secret' }).click()
+      const code = await page.getByRole('tabpanel', { name: 'curl' }).locator('code').textContent()
+      const { stdout } = await run('bash', ['-c', code])
+      assert.equal(JSON.parse(stdout).key.name, 'Beginner')
+      await page.getByRole('tab', { name: 'CLI' }).click()
+      await page.getByRole('tabpanel', { name: 'CLI' }).getByText('keyporter whoami').waitFor()
+      await page.getByRole('tab', { name: 'Python' }).click()
+      await page.getByRole('tabpanel', { name: 'Python' }).getByText(`${stack.url}/keyporter/whoami`).waitFor()
     },
   },
   {
