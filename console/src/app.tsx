@@ -3,6 +3,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
 import { ErrorBoundary } from './components/error-boundary.js'
+import { FocusOnMove } from './components/focus-on-move.js'
 import { Shell } from './components/shell.js'
 import { Loading } from './components/spinner.js'
 import { ToastPlace } from './components/toast.js'
@@ -31,6 +32,7 @@ export function App() {
               <Route component={SignedInRoutes} />
             </Switch>
           </Suspense>
+          <FocusOnMove />
         </Router>
         <ToastPlace />
       </QueryClientProvider>

@@ -3,6 +3,8 @@ const names = [
   'sign-in',
   'keys',
   'keyboard',
+  'keyboard-keys',
+  'keyboard-account',
   'editor',
   'key-changes',
   'leaving',

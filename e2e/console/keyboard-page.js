@@ -13,6 +13,11 @@ export async function waitForFocus(page, name) {
   await eventually(() => readFocused(page), name, 'what has the focus')
 }
 
+/** The content of the page as a whole, from where a screen reader begins after a move. */
+export async function waitForFocusOnContent(page) {
+  await eventually(() => page.evaluate(() => document.activeElement?.id), 'main', 'what has the focus')
+}
+
 export async function tabTo(page, name) {
   await pressUntil(page, 'Tab', name)
 }

@@ -1,4 +1,4 @@
-/** Buttons do something, links lead somewhere; both look alike. A busy button keeps its width and its focus. */
+/** Buttons do something, links lead somewhere; both look alike. A busy button keeps its width, and any its focus. */
 import type { LucideIcon } from 'lucide-react'
 import type { ComponentProps, MouseEvent, ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -17,13 +17,13 @@ interface Look {
 type ButtonProps = ComponentProps<'button'> & Look & { readonly busy?: boolean }
 
 const shape =
-  'relative inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md font-medium whitespace-nowrap select-none transition-colors disabled:cursor-not-allowed disabled:opacity-50'
+  'relative inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md font-medium whitespace-nowrap select-none transition-colors'
 
 const variants: Record<Variant, string> = {
-  primary: 'bg-accent-fill text-on-accent shadow-raised enabled:hover:bg-accent-fill-hover',
-  secondary: 'border border-control/60 bg-surface text-text shadow-raised enabled:hover:bg-hover',
-  quiet: 'text-muted enabled:hover:bg-hover enabled:hover:text-text',
-  danger: 'bg-danger-fill text-on-accent shadow-raised enabled:hover:bg-danger-fill-hover',
+  primary: 'bg-accent-fill text-on-accent shadow-raised not-aria-disabled:hover:bg-accent-fill-hover',
+  secondary: 'border border-control/60 bg-surface text-text shadow-raised not-aria-disabled:hover:bg-hover',
+  quiet: 'text-muted not-aria-disabled:hover:bg-hover not-aria-disabled:hover:text-text',
+  danger: 'bg-danger-fill text-on-accent shadow-raised not-aria-disabled:hover:bg-danger-fill-hover',
 }
 
 const sizes: Record<Size, string> = { sm: 'h-7 px-2.5 text-sm', md: 'h-9 px-3.5 text-base' }
@@ -41,10 +41,23 @@ function Inside({ icon: Icon, children }: { icon: LucideIcon | undefined; childr
   )
 }
 
-/** `busy` ignores presses and says so; unlike `disabled` it does not take the focus away. */
-export function Button({ variant, size, icon, busy = false, className, children, onClick, ...rest }: ButtonProps) {
+/**
+ * While `busy` or `disabled` it ignores presses, also of Enter in its form, and says so; the focus can come and stay all the
+ * same, since a button often is disabled by what it has just done.
+ */
+export function Button({
+  variant,
+  size,
+  icon,
+  busy = false,
+  disabled = false,
+  className,
+  children,
+  onClick,
+  ...rest
+}: ButtonProps) {
   const press = (event: MouseEvent<HTMLButtonElement>) => {
-    if (busy) event.preventDefault()
+    if (busy || disabled) event.preventDefault()
     else onClick?.(event)
   }
   return (
@@ -52,9 +65,9 @@ export function Button({ variant, size, icon, busy = false, className, children,
       type="button"
       {...rest}
       aria-busy={busy || undefined}
-      aria-disabled={busy || undefined}
+      aria-disabled={busy || disabled || undefined}
       onClick={press}
-      className={joinClasses(classesOf(look(variant, size)), className)}
+      className={joinClasses(classesOf(look(variant, size)), disabled && 'cursor-not-allowed opacity-50', className)}
     >
       <span className={joinClasses('inline-flex items-center gap-1.5', busy && 'invisible')}>
         <Inside icon={icon}>{children}</Inside>
@@ -74,7 +87,7 @@ interface ButtonLinkProps extends Look {
 /** A link to a page of the console. */
 export function ButtonLink({ href, variant, size, icon, children, onClick }: ButtonLinkProps) {
   return (
-    <Link href={href} onClick={onClick} className={classesOf(look(variant, size)).replaceAll('enabled:', '')}>
+    <Link href={href} onClick={onClick} className={classesOf(look(variant, size)).replaceAll('not-aria-disabled:', '')}>
       <Inside icon={icon}>{children}</Inside>
     </Link>
   )

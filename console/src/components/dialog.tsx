@@ -28,12 +28,12 @@ export function Dialog({
   locked = false,
   wide = false,
 }: DialogProps) {
-  const [opener] = useState(() => document.activeElement)
+  const [openers] = useState(listOpeners)
   const giveFocusBack = (event: Event) => {
     event.preventDefault()
     // What opened it may be gone, with the row that was deleted.
-    const target = opener?.isConnected && opener !== document.body ? opener : document.getElementById('main')
-    if (target instanceof HTMLElement) target.focus({ preventScroll: true })
+    const target = openers.find((opener) => opener.isConnected) ?? document.getElementById('main')
+    target?.focus({ preventScroll: true })
   }
   const stay = (event: Event) => {
     if (locked) event.preventDefault()
@@ -77,4 +77,15 @@ export function Dialog({
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+let outerOpeners: readonly HTMLElement[] = []
+
+/** What has the focus; where that is in a dialog whose place is taken, what opened that one comes next. */
+function listOpeners(): readonly HTMLElement[] {
+  const { activeElement } = document
+  const own = activeElement instanceof HTMLElement && activeElement !== document.body ? [activeElement] : []
+  const isInside = own.some((element) => element.closest('[role=dialog]') !== null)
+  outerOpeners = [...own, ...(isInside ? outerOpeners : [])]
+  return outerOpeners
 }

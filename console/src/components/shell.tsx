@@ -1,6 +1,6 @@
 /** The frame around every page but sign-in: where one is, where one can go, who is signed in. */
 import { CircleUser } from 'lucide-react'
-import { lazy, type ReactNode, useEffect, useRef } from 'react'
+import { lazy, type ReactNode, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import { joinClasses } from './classes.js'
 import { Logo } from './logo.js'
@@ -17,7 +17,6 @@ const places = [
 
 export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation()
-  const main = useFocusOnMove(location)
   useSearchShortcut()
   return (
     <>
@@ -54,7 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <AccountMenuButton />
         </div>
       </header>
-      <main ref={main} id="main" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-6 pb-24 sm:px-6 sm:pt-8">
+      <main id="main" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-6 pb-24 sm:px-6 sm:pt-8">
         {children}
       </main>
     </>
@@ -94,17 +93,4 @@ function useSearchShortcut() {
     document.addEventListener('keydown', search)
     return () => document.removeEventListener('keydown', search)
   }, [])
-}
-
-/** After a move to another page the focus is on its content, so that a screen reader begins there. */
-function useFocusOnMove(location: string) {
-  const main = useRef<HTMLElement>(null)
-  const last = useRef(location)
-  useEffect(() => {
-    if (last.current === location) return
-    last.current = location
-    main.current?.focus({ preventScroll: true })
-    window.scrollTo(0, 0)
-  }, [location])
-  return main
 }

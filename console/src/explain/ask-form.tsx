@@ -20,7 +20,14 @@ const mostListed = 100
 export function AskForm({ start }: { start: AskedForm }) {
   const [, navigate] = useLocation()
   const [form, setForm] = useState(start)
+  const [known, setKnown] = useState(start)
   const [isTried, setTried] = useState(false)
+  if (`${printAskedForm(known)}` !== `${printAskedForm(start)}`) {
+    // The address has changed, by asking or by other means.
+    setKnown(start)
+    setForm(start)
+    setTried(false)
+  }
   const set = (change: Partial<AskedForm>) => setForm({ ...form, ...change })
   const problem = form.path === '' && !isTried ? null : findAskedProblem(form)
   const submit = (event: FormEvent) => {

@@ -23,7 +23,7 @@ export function ExplainPage() {
   return (
     <Page title="Explain" description="Ask what a key would be answered, and why. Nothing is executed.">
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 lg:grid-cols-[minmax(0,24rem)_minmax(0,1fr)]">
-        <AskForm key={search} start={readAskedForm(new URLSearchParams(search))} />
+        <AskForm start={readAskedForm(new URLSearchParams(search))} />
         {isAsked ? (
           <Answer asked={asked} keyId={asked.keyId!} search={search} />
         ) : (

@@ -86,7 +86,9 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
   // Also what could not be saved as it stands.
   const isUnsaved = isChanged || (form.isTouched && !form.isValid)
   const isBeyond = findExcessPlace(before, creator.permissions, creator.catalog) !== null
-  const isOutdated = !isEditedAlike(apiKey, saved)
+  /** The reading that a change made here has overtaken: it is no news. */
+  const [overtaken, setOvertaken] = useState<ApiKey | null>(null)
+  const isOutdated = apiKey !== overtaken && !isEditedAlike(apiKey, saved)
   useEffect(() => {
     if (isOutdated && !isUnsaved) onAnew()
   }, [isOutdated, isUnsaved, onAnew])
@@ -99,6 +101,7 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
     const latest = await queryClient.fetchQuery({ ...keyQuery(saved.id), staleTime: 0 })
     if (!isEditedAlike(latest, saved)) return
     const { result, ms } = await timeCall(() => client.updateApiKey(saved.id, changes))
+    setOvertaken(queryClient.getQueryData(keyQuery(saved.id).queryKey) ?? null)
     queryClient.setQueryData(keyQuery(saved.id).queryKey, result)
     setSaved(result)
     form.setName(result.name ?? '')
