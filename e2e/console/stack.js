@@ -38,14 +38,16 @@ export async function openStack(root, dataDir, settings = {}) {
     await waitUntilHealthy(server, url)
     const [, adminSecret] = await waitForLine(server, adminKeyLine)
     const [, signInLink] = await waitForLine(server, signInLine)
+    const runCommand = (...words) => run(process.execPath, ['server/dist/main.js', ...words], { cwd: root, env })
     /** Makes another account, as an operator would, and returns the link for its user. */
     const createAccount = async (email) => {
-      const command = ['server/dist/main.js', 'create', 'account', '--email', email]
-      const { stdout, stderr } = await run(process.execPath, command, { cwd: root, env })
+      const { stdout, stderr } = await runCommand('create', 'account', '--email', email)
       return /sign-in link: (http\S+#token=[\w-]+)/.exec(stdout + stderr)[1]
     }
+    /** Refuses all that an account asks for, from when it resolves. */
+    const suspendAccount = (email) => runCommand('suspend', 'account', email)
     const written = () => server.stdout() + server.stderr()
-    return { url, provider, adminSecret, signInLink, createAccount, written, close }
+    return { url, provider, adminSecret, signInLink, createAccount, suspendAccount, written, close }
   } catch (error) {
     await close()
     throw error

@@ -195,7 +195,8 @@ export const rows = [
       const secret = `kp_${'x'.repeat(49)}`
       await page.route('**/api/v0/auth/apikeys/', (route) =>
         route.fulfill({
-          // A real one is 500, which would be noticed as a fault of the page; the client goes by the code.
+          // Made up: a real one needs a database that loses the answer to a COMMIT. It is 500, which would be noticed as
+          // a fault of the page; the client goes by the code.
           status: 409,
           json: {
             success: false,
@@ -214,23 +215,18 @@ export const rows = [
   },
   {
     name: 'what the server refuses is said beside the button, and nothing typed is lost',
-    async run({ openPage }) {
-      const page = await openEditor(openPage)
-      await page.route('**/api/v0/auth/apikeys/', (route) =>
-        route.fulfill({
-          status: 403,
-          json: {
-            success: false,
-            error: 'not_authorized',
-            msg: 'A key cannot give what it does not have.',
-            request_id: 'r-2',
-          },
-        }),
-      )
+    async run({ stack, openPage, redeemLink }) {
+      const page = await openPage({ signedIn: false })
+      await redeemLink(page, await stack.createAccount('suspended@example.com'))
+      await page.goto('/keys/new')
       await page.getByLabel('Name').fill('Kept')
+      await chooseLevel(page, 'Billing', 'None')
+      await stack.suspendAccount('suspended@example.com')
       await page.getByRole('button', { name: 'Create key' }).click()
-      await page.getByRole('alert').getByText('A key cannot give what it does not have.').waitFor()
+      await page.getByRole('alert').getByText('is suspended.').waitFor()
       await eventually(() => page.getByLabel('Name').inputValue(), 'Kept')
+      await waitForLevel(page, 'Billing', 'None')
+      await eventually(() => page.getByRole('button', { name: 'Create key' }).isDisabled(), false)
     },
   },
   {

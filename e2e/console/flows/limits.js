@@ -1,6 +1,5 @@
 // What the signed-in principal may not give: shown where it would be chosen, with the reason.
 import assert from 'node:assert/strict'
-import { password } from '../context.js'
 import { waitForJson, waitForLevel } from '../editor-page.js'
 import { eventually } from '../eventually.js'
 import { holdUntil, waitForFocus } from '../keyboard-page.js'
@@ -17,12 +16,9 @@ const narrow = {
 export const rows = [
   {
     name: 'another account is not offered what reaches across accounts, and is told where it writes it',
-    async run({ stack, openPage }) {
+    async run({ stack, openPage, redeemLink }) {
       const page = await openPage({ signedIn: false })
-      await page.goto(await stack.createAccount('other@example.com'))
-      await page.getByLabel('New password', { exact: true }).fill(password)
-      await page.getByRole('button', { name: 'Set password and sign in' }).click()
-      await page.getByRole('heading', { name: 'Keys' }).waitFor()
+      await redeemLink(page, await stack.createAccount('other@example.com'))
       await page.goto('/denials')
       await page.getByText('Nothing was refused lately').waitFor()
       await page.goto('/keys/new')

@@ -2,8 +2,10 @@
  * How this server says no: every error is a JSON object with `success: false`, `error`, `msg` and a request id, on every
  * status (wire contract section 1.6), and 401 and 403 carry the challenge of RFC 6750 section 3.
  */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { type Deny, describeChallenge, describeDenial, quotable } from '@keyporter/core'
 import type { Logger } from 'pino'
 import { Denied, Fault } from '../fault.js'
@@ -71,6 +73,31 @@ export function sendError(
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
   res.statusCode = status
   sendText(res, jsonType, JSON.stringify(value))
+}
+
+/** Below this, packing gains nothing. */
+const leastPackedBytes = 1_024
+
+/**
+ * The same, gzipped for whoever takes that. For lists without secrets: the length of a packed answer tells of a secret in it
+ * to who may choose what stands beside it (BREACH).
+ */
+export async function sendPackedJson(req: IncomingMessage, res: ServerResponse, value: unknown): Promise<void> {
+  const text = JSON.stringify(value)
+  res.statusCode = 200
+  res.appendHeader('Vary', 'Accept-Encoding')
+  if (Buffer.byteLength(text) < leastPackedBytes || !acceptsGzip(req.headers['accept-encoding'])) {
+    sendText(res, jsonType, text)
+    return
+  }
+  const bytes = await promisify(gzip)(text)
+  const length = String(bytes.length)
+  res.writeHead(200, ['Content-Type', jsonType, 'Content-Encoding', 'gzip', 'Content-Length', length, ...unkept])
+  res.end(bytes)
+}
+
+export function acceptsGzip(acceptEncoding = ''): boolean {
+  return acceptEncoding.split(',').some((part) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(part))
 }
 
 export const jsonType = 'application/json; charset=utf-8'

@@ -13,7 +13,7 @@ import { sessionMs } from '../actions/sessions.js'
 import type { SignIn } from '../actions/sign-in.js'
 import { type Cookie, describeFlowCookie, printCookie, printNoCookie, readCookie } from '../cookies.js'
 import { Fault } from '../fault.js'
-import { answerFault, sendJson, sendRedirect } from './answer.js'
+import { answerFault, sendJson, sendPackedJson, sendRedirect } from './answer.js'
 import { answerDocument, openDocument } from './documents.js'
 import type {
   ActionEndpoint,
@@ -130,19 +130,17 @@ function chooseServe(context: Context, endpoint: RoutedEndpoint, options: Manage
 
 function serveAction(context: Context, endpoint: ActionEndpoint): Serve {
   const readQuery = compileQueryReader(endpoint.query)
-  return async (_req, res, { decision, request }, body) => {
+  return async (req, res, { decision, request }, body) => {
     if (!decision.principal || !decision.match) throw new Error(`${endpoint.id} was reached without a key`)
     const caller: Caller = { principal: decision.principal, request }
     const params = readParams(decision.match, request.target)
-    sendJson(
-      res,
-      200,
-      await endpoint.handle(context, caller, {
-        params,
-        query: readQuery(request.target.query),
-        body: body as Record<string, unknown>,
-      }),
-    )
+    const answer = await endpoint.handle(context, caller, {
+      params,
+      query: readQuery(request.target.query),
+      body: body as Record<string, unknown>,
+    })
+    if (endpoint.packed) await sendPackedJson(req, res, answer)
+    else sendJson(res, 200, answer)
   }
 }
 

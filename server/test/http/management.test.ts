@@ -199,6 +199,32 @@ describe('what is cached', () => {
     expect(body).toEqual(plain.body)
   })
 
+  it.each(codings)(
+    'sends a long list to who accepts "%s" as %s, and lets nobody store it',
+    async (accepted, coding) => {
+      const ask = (headers = {}) => front.call('GET', keysPath, { secret: front.secret, headers })
+      await front.call('POST', keysPath, { secret: front.secret, body: JSON.stringify({ name: 'x'.repeat(255) }) })
+      const plain = await ask({ 'Accept-Encoding': 'identity' })
+      expect(plain.headers.get('content-encoding')).toBeNull()
+      const { headers, body } = await ask({ 'Accept-Encoding': accepted })
+      expect(headers.get('content-encoding')).toBe(coding)
+      expect(headers.get('vary')).toContain('Accept-Encoding')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(body).toEqual(plain.body)
+    },
+  )
+
+  it('packs no answer that holds a secret, nor one in which nothing is listed', async () => {
+    const packed = endpoints.filter((endpoint) => endpoint.kind === 'action' && endpoint.packed).map(({ id }) => id)
+    expect(packed).toEqual(['api.apikey.list', 'api.keyporter.denials'])
+    const { headers, body } = await front.call('POST', keysPath, {
+      secret: front.secret,
+      body: JSON.stringify({ name: 'x'.repeat(255) }),
+      headers: { 'Accept-Encoding': 'gzip' },
+    })
+    expect([headers.get('content-encoding'), typeof body.key]).toEqual([null, 'string'])
+  })
+
   it.each([keysPath, '/api/v0/users/current/', '/keyporter/whoami'])('lets nobody store %s', async (path) => {
     const { headers } = await front.call('GET', path, { secret: front.secret })
     expect(headers.get('cache-control')).toBe('no-store')

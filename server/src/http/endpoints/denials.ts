@@ -28,6 +28,7 @@ export const denialsEndpoint = defineAction({
   method: 'GET',
   path: '/keyporter/denials',
   query: Type.Object({ limit: Type.Optional(wholeField(1, maxDenials)) }),
+  packed: true,
   response: Type.Object(
     {
       denials: Type.Array(denialObject, {

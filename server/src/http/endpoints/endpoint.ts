@@ -53,6 +53,8 @@ export interface ActionEndpoint extends Route {
   readonly body: TObject | null
   /** Members of the query that mean something: texts and whole numbers, all of them optional. Others are ignored. */
   readonly query: TObject
+  /** Gzipped for whoever takes that: for lists, never for an answer with a secret. */
+  readonly packed?: true
   readonly handle: (context: Context, caller: Caller, input: Input<string, TObject, TObject>) => unknown
 }
 
@@ -157,6 +159,7 @@ export function defineAction<
     readonly response: Response
     readonly body?: Body
     readonly query?: Query
+    readonly packed?: true
     readonly handle: (context: Context, caller: Caller, input: Input<Path, Body, Query>) => Promise<Static<Response>>
   },
 ): ActionEndpoint {

@@ -103,6 +103,7 @@ export const keyEndpoints = [
     method: 'GET',
     path: keysPath,
     query: keyQuery,
+    packed: true,
     response: Type.Object({
       apikeys: Type.Array(keyObject),
       total: Type.Integer({ description: 'how many there are on all pages together' }),
