@@ -14,8 +14,14 @@ interface ActionState {
 
 const idle: ActionState = { busy: false, error: null }
 
-/** `start` resolves with the result, or with undefined when the call failed or one is still running. */
-export function useAction<Args extends readonly unknown[], Result>(run: (...args: Args) => Promise<Result>) {
+/**
+ * `start` resolves with the result, or with undefined when the call failed or one is still running. Where the session turns
+ * out to be over, that is said by asking for another one; `signsIn`: what is refused here is the one who asks for one.
+ */
+export function useAction<Args extends readonly unknown[], Result>(
+  run: (...args: Args) => Promise<Result>,
+  { signsIn = false }: { readonly signsIn?: boolean } = {},
+) {
   const [state, setState] = useState(idle)
   const isRunning = useRef(false)
   const start = async (...args: Args): Promise<Result | undefined> => {
@@ -27,8 +33,9 @@ export function useAction<Args extends readonly unknown[], Result>(run: (...args
       setState(idle)
       return result
     } catch (error) {
-      setState({ busy: false, error })
-      if (isSignedOut(error)) endSession()
+      const isOver = !signsIn && isSignedOut(error)
+      setState({ busy: false, error: isOver ? null : error })
+      if (isOver) endSession()
       return undefined
     } finally {
       isRunning.current = false

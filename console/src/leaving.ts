@@ -31,6 +31,11 @@ export function letGo(): void {
   window.removeEventListener('beforeunload', askBrowser)
 }
 
+/** Whether something would be lost with the page. */
+export function isGuarded(): boolean {
+  return guard !== null
+}
+
 /** Every move by a link, or by the page itself, passes through here. */
 export const askBeforeMove: AroundNavHandler = (navigate, to, options) => {
   askFirst(() => navigate(to, options))

@@ -1,6 +1,8 @@
 /** Asks before a page is left on which something would be lost. */
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { guardPage } from '../leaving.js'
+import { whoamiQuery } from '../queries.js'
 import { Button } from './button.js'
 import { Dialog } from './dialog.js'
 
@@ -14,6 +16,8 @@ interface LeaveGuardProps {
 
 export function LeaveGuard({ when, title, description }: LeaveGuardProps) {
   const [asked, setAsked] = useState<{ readonly leave: () => void } | null>(null)
+  // Whose it is: should the session end, it is given back to nobody else.
+  useQuery({ ...whoamiQuery, enabled: when })
   useEffect(() => (when ? guardPage((leave) => setAsked({ leave })) : undefined), [when])
   const stay = () => setAsked(null)
   return asked === null ? null : (

@@ -1,13 +1,15 @@
 /** The frame around every page but sign-in: where one is, where one can go, who is signed in. */
 import { CircleUser } from 'lucide-react'
-import { lazy, type ReactNode, useEffect } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useSessionHeld } from '../session.js'
 import { joinClasses } from './classes.js'
 import { Logo } from './logo.js'
 import { MenuButton } from './menu-button.js'
 
 const loadAccountMenu = () => import('./account-menu.js')
 const AccountMenu = lazy(async () => ({ default: (await loadAccountMenu()).AccountMenu }))
+const SignInAgain = lazy(async () => ({ default: (await import('../sign-in/sign-in-again.js')).SignInAgain }))
 
 const places = [
   { href: '/keys', label: 'Keys' },
@@ -17,6 +19,7 @@ const places = [
 
 export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation()
+  const isSessionHeld = useSessionHeld()
   useSearchShortcut()
   return (
     <>
@@ -56,6 +59,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="main" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-6 pb-24 sm:px-6 sm:pt-8">
         {children}
       </main>
+      {isSessionHeld && (
+        <Suspense>
+          <SignInAgain />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -8,12 +8,13 @@ import { Button } from '../components/button.js'
 import { Field } from '../components/field.js'
 import { Logo } from '../components/logo.js'
 import { ErrorNotice, Notice } from '../components/notice.js'
-import { PasswordInput, TextInput } from '../components/text-input.js'
+import { PasswordInput } from '../components/text-input.js'
 import { shortestPassword } from '../password.js'
 import { signInMethodsQuery } from '../queries.js'
 import { readReturnPath } from '../session.js'
 import { forgetLinkToken, useLinkToken } from '../sign-in/link-token.js'
 import { describeProviderError } from '../sign-in/provider-error.js'
+import { SignInForm } from '../sign-in/sign-in-form.js'
 
 export function SignInPage() {
   const token = useLinkToken()
@@ -25,45 +26,9 @@ function SignIn() {
   const finish = useReturn()
   const { data: methods } = useQuery(signInMethodsQuery)
   const providerError = describeProviderError(new URLSearchParams(search).get('error'))
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
-  const { start, busy, error } = useAction(async () => {
-    await client.signIn({ email: email.trim(), password })
-    finish()
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    start()
-  }
   return (
     <Frame title="Sign in">
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        {error ? <ErrorNotice error={error} /> : providerError && <Notice tone="danger">{providerError}</Notice>}
-        <Field label="E-mail">
-          <TextInput
-            // Not of type email: the first account's is admin@localhost, which browsers take for none.
-            inputMode="email"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            required
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
-        </Field>
-        <Field label="Password">
-          <PasswordInput
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </Field>
-        <Button type="submit" variant="primary" busy={busy} className="w-full">
-          Sign in
-        </Button>
-      </form>
+      <SignInForm onSignedIn={finish}>{providerError && <Notice tone="danger">{providerError}</Notice>}</SignInForm>
       {methods?.oidc && (
         <>
           <div className="my-4 flex items-center gap-3 text-sm text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
@@ -88,11 +53,14 @@ function SignIn() {
 function RedeemLink({ token }: { token: string }) {
   const finish = useReturn()
   const [password, setPassword] = useState('')
-  const { start, busy, error } = useAction(async () => {
-    await client.redeemLink({ token, password })
-    forgetLinkToken()
-    finish()
-  })
+  const { start, busy, error } = useAction(
+    async () => {
+      await client.redeemLink({ token, password })
+      forgetLinkToken()
+      finish()
+    },
+    { signsIn: true },
+  )
   const isShort = password !== '' && password.length < shortestPassword
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -1,4 +1,6 @@
 // Leaving a page on which something would be lost: asked about first, in words, whichever way it is left.
+import assert from 'node:assert/strict'
+import { adminEmail, password } from '../context.js'
 import { chooseLevel, create, openEditor, waitForLevel } from '../editor-page.js'
 import { eventually } from '../eventually.js'
 
@@ -32,6 +34,61 @@ export const rows = [
       await page.waitForURL(`${stack.url}/keys`)
       await page.getByRole('rowheader', { name: 'Left' }).waitFor()
       await eventually(async () => (await showKey(made.id)).permissions, scoped)
+    },
+  },
+  {
+    name: 'a session that ends while a key is being written is begun again there, and what was written stays',
+    async run({ openPage, showKey }) {
+      const page = await openEditor(openPage)
+      await page.getByLabel('Name').fill('Interrupted')
+      await chooseLevel(page, 'Billing', 'None')
+      await page.context().clearCookies()
+      await page.getByRole('button', { name: 'Create key' }).click()
+      const question = page.getByRole('dialog', { name: 'Your session has ended' })
+      await fillSignIn(question, adminEmail, 'not the password at all')
+      await question.getByText('Wrong email or password.').waitFor()
+      await fillSignIn(question, adminEmail, password)
+      await question.waitFor({ state: 'detached' })
+      const { key } = await create(page, showKey)
+      await eventually(() => [key.name, 'billing_read' in key.permissions.api], ['Interrupted', false])
+    },
+  },
+  {
+    name: 'a session that ends while a secret is shown takes it away from nobody who signs in again',
+    async run({ createKey, openPage }) {
+      await createKey({ name: 'Shown on', permissions: scoped })
+      const page = await openPage({ path: '/keys' })
+      await page.getByRole('button', { name: 'Actions for Shown on' }).click()
+      await page.getByRole('menuitem', { name: 'Reset secret' }).click()
+      await page.getByRole('button', { name: 'Reset secret' }).click()
+      const field = page.getByRole('textbox', { name: 'Secret' })
+      const secret = await field.inputValue()
+      await page.context().clearCookies()
+      // What was read counts as fresh for so long.
+      await page.waitForTimeout(5_100)
+      await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+      const question = page.getByRole('dialog', { name: 'Your session has ended' })
+      await fillSignIn(question, adminEmail, password)
+      await question.waitFor({ state: 'detached' })
+      await eventually(() => field.inputValue(), secret)
+      await page.getByLabel('I have stored it').check()
+      await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByRole('rowheader', { name: 'Shown on' }).waitFor()
+    },
+  },
+  {
+    name: 'whoever else signs in where a session has ended finds nothing of what was written',
+    async run({ stack, openPage }) {
+      const [email, secret] = ['other@example.com', 'quite another set of words']
+      await redeem(stack, await stack.createAccount(email), secret)
+      const page = await openEditor(openPage)
+      await page.getByLabel('Name').fill('Nobody’s business')
+      await page.context().clearCookies()
+      await page.getByRole('button', { name: 'Create key' }).click()
+      await fillSignIn(page.getByRole('dialog', { name: 'Your session has ended' }), email, secret)
+      await page.waitForURL(`${stack.url}/keys`)
+      await page.getByRole('rowheader').first().waitFor()
+      await eventually(() => page.getByRole('rowheader').count(), 1)
     },
   },
   {
@@ -121,3 +178,16 @@ export const rows = [
     },
   },
 ]
+
+async function fillSignIn(form, email, secret) {
+  await form.getByLabel('E-mail').fill(email)
+  await form.getByLabel('Password', { exact: true }).fill(secret)
+  await form.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+/** Sets the password of another user, past the browser. */
+async function redeem({ url }, link, secret) {
+  const headers = { 'content-type': 'application/json', 'x-keyporter-console': '1', origin: url }
+  const body = JSON.stringify({ token: link.split('#token=')[1], password: secret })
+  assert.equal((await fetch(`${url}/keyporter/sign-in/link`, { method: 'POST', headers, body })).status, 200)
+}
