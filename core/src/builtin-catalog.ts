@@ -94,6 +94,7 @@ export const builtinCatalog: CatalogSource = {
     entry('api.oidc.start', 'Sign in by OpenID Connect', 'GET', '/keyporter/oidc/start', 'public'),
     entry('api.oidc.callback', 'Come back from the OpenID provider', 'GET', '/keyporter/oidc/callback', 'public'),
     entry('api.sign_in.change_password', 'Change password', 'PUT', '/keyporter/password', 'any_key'),
+    entry('api.sign_in.change_email', 'Change the email to sign in by', 'PUT', '/keyporter/email', 'any_key'),
     entry('api.keyporter.catalog', 'Show the catalog', 'GET', '/keyporter/catalog', 'public'),
     entry('api.keyporter.openapi', 'OpenAPI document', 'GET', '/keyporter/openapi.json', 'public'),
     entry('api.keyporter.healthz', 'Liveness', 'GET', '/keyporter/healthz', 'public'),

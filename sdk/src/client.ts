@@ -72,10 +72,11 @@ export interface Client {
   /** Repeating it is no error. */
   deleteSshKey(id: number): Promise<void>
   showUser(): Promise<User>
+  /** A new `email` takes a full-access key; a session changes it by `changeEmail`. */
   updateUser(changes: UserChanges): Promise<User>
   /** Who is calling, and what that may do. Needs no permission: any valid key or session may ask about itself. */
   whoami(): Promise<Whoami>
-  /** The ways to sign in to the console. Here and in the next four: only with `session: true`. */
+  /** The ways to sign in to the console. Here and in the next five: only with `session: true`. */
   showSignInMethods(): Promise<SignInMethods>
   /** Codes: `auth_error` (which of the two is wrong is not told), `rate_limited`, `busy`. */
   signIn(input: { readonly email: string; readonly password: string }): Promise<{ readonly sessionId: number }>
@@ -85,9 +86,12 @@ export interface Client {
   signOut(): Promise<void>
   /**
    * Sets another password; all other sessions are over from when this returns. `currentPassword` is null where none was
-   * set. Codes: `not_authorized` (the current one is wrong), `bad_request`, `rate_limited`, `busy`.
+   * set, which takes a session of the last 15 minutes. Codes: `not_authorized` (the current one is wrong, or the session
+   * too old), `bad_request`, `rate_limited`, `busy`.
    */
   changePassword(input: { readonly currentPassword: string | null; readonly password: string }): Promise<void>
+  /** Sets another e-mail to sign in by. Codes: those of `changePassword`, `conflict` (another account has it). */
+  changeEmail(input: { readonly currentPassword: string | null; readonly email: string }): Promise<void>
   /** The sessions of the user that are in force, the newest first. */
   showSessions(): Promise<ConsoleSession[]>
   /** The session is over from when this returns. Repeating it is no error. Codes: `not_found`, `not_authorized`. */
@@ -97,10 +101,10 @@ export interface Client {
   /** The identities at an OpenID provider by which the user signs in, oldest first. */
   showIdentities(): Promise<LinkedIdentity[]>
   /**
-   * Where to send the browser to link one. Only with `session: true`. Codes: `not_found` (no provider is configured),
-   * `busy` (it does not answer), `rate_limited`.
+   * Where to send the browser to link one. Only with `session: true`. Codes: those of `changePassword`, `not_found` (no
+   * provider is configured), `busy` (also: it does not answer).
    */
-  linkIdentity(): Promise<{ readonly url: string }>
+  linkIdentity(input: { readonly currentPassword: string | null }): Promise<{ readonly url: string }>
   /** Repeating it is no error. Codes: `not_found`, `bad_request` for the last way to sign in, `not_authorized`. */
   unlinkIdentity(id: number): Promise<void>
   /** What a key of the account would be answered, and why. Nothing is executed. */
@@ -153,11 +157,14 @@ export function openClient(options: ClientOptions): Client {
     signOut: async () => call('POST', '/keyporter/sign-out', {}, readDone),
     changePassword: async ({ currentPassword, password }) =>
       call('PUT', '/keyporter/password', { current_password: currentPassword, password }, readDone),
+    changeEmail: async ({ currentPassword, email }) =>
+      call('PUT', '/keyporter/email', { current_password: currentPassword, email }, readDone),
     showSessions: async () => get(sessionsPath, readSessionList),
     revokeSession: async (id) => call('DELETE', itemPath(sessionsPath, id), undefined, readDone),
     revokeOtherSessions: async () => call('DELETE', sessionsPath, undefined, readRevoked),
     showIdentities: async () => get(identitiesPath, readIdentityList),
-    linkIdentity: async () => call('POST', identitiesPath, {}, readDeparture),
+    linkIdentity: async ({ currentPassword }) =>
+      call('POST', identitiesPath, { current_password: currentPassword }, readDeparture),
     unlinkIdentity: async (id) => call('DELETE', itemPath(`${identitiesPath}/`, id), undefined, readDone),
     explain: async (keyId, request) =>
       call('POST', '/keyporter/explain', printExplainedRequest(keyId, request), readExplanation),

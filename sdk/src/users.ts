@@ -27,7 +27,7 @@ export interface User {
   readonly balance: number | null
 }
 
-/** What is missing stays as it is. `email` takes a full-access key. */
+/** What is missing stays as it is. A new `email` takes a full-access key. */
 export interface UserChanges {
   readonly email?: string
   readonly username?: string | null

@@ -188,8 +188,10 @@ describe('identities', () => {
         lastUsedAt: null,
       },
     ])
-    expect(await client.linkIdentity()).toEqual({ url: 'https://id.example.com/auth?state=x' })
-    expect(lastRequest()).toEqual(['POST', '/keyporter/identities', {}])
+    const departure = await client.linkIdentity({ currentPassword: 'correct horse battery' })
+    expect(departure).toEqual({ url: 'https://id.example.com/auth?state=x' })
+    const proof = { current_password: 'correct horse battery' }
+    expect(lastRequest()).toEqual(['POST', '/keyporter/identities', proof])
     expect(await client.unlinkIdentity(4)).toBeUndefined()
     expect(lastRequest()).toEqual(['DELETE', '/keyporter/identities/4/', null])
   })

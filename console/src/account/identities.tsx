@@ -2,7 +2,7 @@
 import type { LinkedIdentity as Identity } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { timeCall, useAction } from '../action.js'
+import { timeCall } from '../action.js'
 import { client } from '../client.js'
 import { Button } from '../components/button.js'
 import { Confirm } from '../components/confirm.js'
@@ -12,15 +12,14 @@ import { Skeleton } from '../components/spinner.js'
 import { Time } from '../components/time.js'
 import { showToast } from '../components/toast.js'
 import { identitiesQuery, queryClient, signInMethodsQuery } from '../queries.js'
+import { CurrentPasswordField } from './current-password.js'
 
 export function IdentitiesPanel() {
   const { data: methods } = useQuery(signInMethodsQuery)
   const hasProvider = Boolean(methods?.oidc)
   const { data: identities, error, refetch } = useQuery({ ...identitiesQuery, enabled: hasProvider })
+  const [linking, setLinking] = useState(false)
   const [leaving, setLeaving] = useState<Identity | null>(null)
-  const link = useAction(async () => {
-    window.location.assign((await client.linkIdentity()).url)
-  })
   return (
     <Panel title="Identities" description="Accounts elsewhere that sign you in here, without the password.">
       {!methods ? (
@@ -38,16 +37,29 @@ export function IdentitiesPanel() {
           ) : (
             <IdentityList identities={identities} onUnlink={setLeaving} />
           )}
-          <div className="flex flex-col items-start gap-3 border-t border-line px-5 py-3">
-            <Button busy={link.busy} onClick={() => link.start()}>
-              Link {methods.oidc?.name}
-            </Button>
-            <ErrorNotice error={link.error} />
+          <div className="border-t border-line px-5 py-3">
+            <Button onClick={() => setLinking(true)}>Link {methods.oidc?.name}</Button>
           </div>
         </>
       )}
+      {linking && <Link name={methods?.oidc?.name ?? ''} onClose={() => setLinking(false)} />}
       {leaving && <Unlink identity={leaving} onClose={() => setLeaving(null)} />}
     </Panel>
+  )
+}
+
+function Link({ name, onClose }: { name: string; onClose: () => void }) {
+  const [password, setPassword] = useState('')
+  const leave = async () => {
+    window.location.assign((await client.linkIdentity({ currentPassword: password || null })).url)
+  }
+  return (
+    <Confirm open staysOpen onClose={onClose} title={`Link ${name}`} action={`Go to ${name}`} onConfirm={leave}>
+      <p>Whoever can sign in there will be signed in here: that takes your password.</p>
+      <div className="text-text">
+        <CurrentPasswordField value={password} onChange={setPassword} />
+      </div>
+    </Confirm>
   )
 }
 

@@ -10,6 +10,7 @@ import { PasswordInput } from '../components/text-input.js'
 import { showToast } from '../components/toast.js'
 import { shortestPassword } from '../password.js'
 import { queryClient, sessionsQuery } from '../queries.js'
+import { CurrentPasswordField } from './current-password.js'
 
 export function PasswordPanel({ email }: { email: string | null }) {
   const [current, setCurrent] = useState('')
@@ -33,13 +34,7 @@ export function PasswordPanel({ email }: { email: string | null }) {
         {/* For password managers, so that they know whose password it is. */}
         <input type="hidden" autoComplete="username" value={email ?? ''} readOnly />
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Current password" hint="Empty if you have none yet.">
-            <PasswordInput
-              autoComplete="current-password"
-              value={current}
-              onChange={(event) => setCurrent(event.target.value)}
-            />
-          </Field>
+          <CurrentPasswordField value={current} onChange={setCurrent} />
           <Field label="New password" hint={`At least ${shortestPassword} characters.`}>
             <PasswordInput
               autoComplete="new-password"

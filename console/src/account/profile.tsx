@@ -1,4 +1,4 @@
-/** E-mail and username. */
+/** E-mail and username. The e-mail is what one signs in by: another one takes the password. */
 import type { User } from '@keyporter/sdk'
 import { type FormEvent, useState } from 'react'
 import { useAction } from '../action.js'
@@ -10,16 +10,18 @@ import { Panel } from '../components/page.js'
 import { TextInput } from '../components/text-input.js'
 import { showToast } from '../components/toast.js'
 import { queryClient, userQuery, whoamiQuery } from '../queries.js'
+import { CurrentPasswordField } from './current-password.js'
 
 export function ProfilePanel({ user }: { user: User }) {
   const [email, setEmail] = useState(user.email ?? '')
   const [username, setUsername] = useState(user.username ?? '')
-  const isChanged = email.trim() !== (user.email ?? '') || username.trim() !== (user.username ?? '')
+  const [password, setPassword] = useState('')
+  const hasNewEmail = email.trim() !== (user.email ?? '')
+  const hasNewUsername = username.trim() !== (user.username ?? '')
   const { start, busy, error } = useAction(async () => {
-    await client.updateUser({
-      ...(email.trim() !== user.email && { email: email.trim() }),
-      ...(username.trim() !== (user.username ?? '') && { username: username.trim() || null }),
-    })
+    if (hasNewEmail) await client.changeEmail({ currentPassword: password || null, email: email.trim() })
+    setPassword('')
+    if (hasNewUsername) await client.updateUser({ username: username.trim() || null })
     showToast({ title: 'The profile is saved.' })
     await Promise.all([queryClient.invalidateQueries(userQuery), queryClient.invalidateQueries(whoamiQuery)])
   })
@@ -29,7 +31,7 @@ export function ProfilePanel({ user }: { user: User }) {
   }
   return (
     <Panel title="Profile">
-      <form onSubmit={submit} className="flex flex-col gap-4 px-5 py-4">
+      <form aria-label="Profile" onSubmit={submit} className="flex flex-col gap-4 px-5 py-4">
         <div className="grid gap-4 sm:grid-cols-2">
           <Field label="E-mail">
             <TextInput
@@ -51,10 +53,11 @@ export function ProfilePanel({ user }: { user: User }) {
               onChange={(event) => setUsername(event.target.value)}
             />
           </Field>
+          {hasNewEmail && <CurrentPasswordField value={password} onChange={setPassword} />}
         </div>
         <ErrorNotice error={error} />
         <div className="flex justify-end">
-          <Button type="submit" busy={busy} disabled={!isChanged}>
+          <Button type="submit" busy={busy} disabled={!hasNewEmail && !hasNewUsername}>
             Save profile
           </Button>
         </div>

@@ -16,6 +16,26 @@ export const rows = [
     },
   },
   {
+    name: 'another e-mail takes the password, and signs in from then on',
+    async run({ call, stack, openPage }) {
+      const page = await openPage({ path: '/account' })
+      const profile = page.getByRole('form', { name: 'Profile' })
+      const email = profile.getByLabel('E-mail')
+      assert.equal(await profile.getByLabel('Current password', { exact: true }).count(), 0)
+      await email.fill('other@localhost')
+      await profile.getByLabel('Current password', { exact: true }).fill('not the current one')
+      await profile.getByRole('button', { name: 'Save profile' }).click()
+      await profile.getByRole('alert').getByText('The current password is wrong.').waitFor()
+      for (const next of ['other@localhost', adminEmail]) {
+        await email.fill(next)
+        await profile.getByLabel('Current password', { exact: true }).fill(password)
+        await profile.getByRole('button', { name: 'Save profile' }).click()
+        await profile.getByLabel('Current password', { exact: true }).waitFor({ state: 'detached' })
+        assert.equal((await call(stack.adminSecret, 'GET', '/api/v0/users/current/')).body.email, next)
+      }
+    },
+  },
+  {
     name: 'a changed password ends the other sessions; the old one signs nobody in any more',
     async run({ makeSession, openPage, signInByPassword }) {
       const next = 'five quite different plain words'

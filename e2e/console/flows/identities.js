@@ -1,4 +1,5 @@
 // Signing in by an OpenID provider.
+import { password } from '../context.js'
 import { eventually } from '../eventually.js'
 
 export const rows = [
@@ -20,6 +21,8 @@ export const rows = [
       const page = await openPage({ path: '/account', alsoAt: stack.provider.issuer })
       await page.getByText('None is linked.').waitFor()
       await page.getByRole('button', { name: 'Link Example ID' }).click()
+      await page.getByRole('dialog').getByLabel('Current password', { exact: true }).fill(password)
+      await page.getByRole('button', { name: 'Go to Example ID' }).click()
       await page.getByText('ada@example.com').waitFor()
       await page.waitForURL((url) => url.pathname === '/account')
 

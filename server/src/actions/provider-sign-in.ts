@@ -14,7 +14,7 @@ import { findLinkedIdentity, useIdentity } from '../store/identities.js'
 import { findSession } from '../store/sessions.js'
 import type { Db } from '../store/tables.js'
 import { change, touch } from './change.js'
-import type { Caller, Context } from './context.js'
+import type { Context } from './context.js'
 import { linkTo } from './identities.js'
 import { type SignedIn, signInAs, type Visitor } from './sessions.js'
 
@@ -40,8 +40,8 @@ export interface ProviderSignIn {
   readonly name: string
   /** Sends a browser out to sign in. Throws `ProviderError`. Faults: `rate_limited`, `busy`. */
   depart(visitor: Visitor): Promise<Departure>
-  /** Sends the browser of a session out to link an identity. Throws as `depart`; Faults also: `not_authorized` for a key. */
-  departToLink(caller: Caller, visitor: Visitor): Promise<Departure>
+  /** Sends the browser of this session out to link an identity. Throws as `depart`. */
+  departToLink(sessionId: number, visitor: Visitor): Promise<Departure>
   /** Takes a browser back, with what its cookie held and the query it came with. Faults of the store. */
   takeBack(flow: string | null, query: URLSearchParams, visitor: Visitor): Promise<Return>
 }
@@ -108,10 +108,7 @@ export function openProviderSignIn(
   return {
     name: provider.name,
     depart: (visitor) => leave(null, visitor),
-    departToLink: async ({ principal }, visitor) => {
-      if (principal.kind === 'session') return leave(principal.session.id, visitor)
-      throw new Fault('not_authorized', 'Only a console session can link an identity to its user.')
-    },
+    departToLink: leave,
     async takeBack(flow, query, visitor) {
       try {
         if (flow === null) throw new Refused('expired')

@@ -1,23 +1,30 @@
 /**
- * How people get in: by password, or by a sign-in link that sets one. Guessing is slow for each address and for each
- * account; nobody can be locked out for longer than somebody goes on guessing, and not from where he has signed in before
- * (docs/decisions.md, Sign-in). Unknown accounts and wrong passwords take the same way to the same answer.
+ * How people get in, and change by what they do: by password, by a sign-in link that sets one, or by a provider. Guessing is
+ * slow (`attempts.ts`). Unknown accounts and wrong passwords take the same way to the same answer.
  */
-import { type BucketRate, nameBucket, openBuckets } from '../buckets.js'
+import type { BucketRate } from '../buckets.js'
 import { Fault } from '../fault.js'
 import type { Provider } from '../provider.js'
-import { findUserByEmail } from '../store/accounts.js'
-import { isKnownAddress } from '../store/sessions.js'
+import { changeUser, findUserByEmail } from '../store/accounts.js'
 import type { Db } from '../store/tables.js'
 import { findPassword, setPassword, spendLink } from '../store/users.js'
 import { writeAs } from './again.js'
+import { type AttemptOptions, openAttempts } from './attempts.js'
 import { touch } from './change.js'
+import { openConfirmation } from './confirmation.js'
 import type { Caller, Context } from './context.js'
 import { findLinkedUser } from './links.js'
 import { checkPassword, type Passwords } from './passwords.js'
-import { departureRate, openProviderSignIn, type ProviderSignIn } from './provider-sign-in.js'
+import { type Departure, departureRate, openProviderSignIn, type ProviderSignIn } from './provider-sign-in.js'
 import { endSessions, type SignedIn, signInAs, signOut, type Visitor } from './sessions.js'
+import { checkEmail } from './texts.js'
 import type { KeySource } from './verify-source.js'
+
+/** What whoever sits at a session is asked for before that changes by what its user signs in. */
+export interface Proof {
+  /** Null where no password was set: then the session must have been signed in within the last 15 minutes. */
+  readonly currentPassword: string | null
+}
 
 export interface SignIn {
   /** The way by an OpenID provider; null where none is configured. */
@@ -30,34 +37,26 @@ export interface SignIn {
    */
   byLink(input: { readonly token: string; readonly password: string }, visitor: Visitor): Promise<SignedIn>
   /**
-   * Sets another password, and ends all other sessions. Faults: `bad_request`, `not_authorized` for a key and a wrong
-   * current password, `rate_limited`, `busy`.
+   * Sets another password, and ends all other sessions. Faults, here and in the next two: `bad_request`, `not_authorized`
+   * for a key and without proof, `rate_limited`, `busy`.
    */
-  changePassword(
-    caller: Caller,
-    input: { readonly currentPassword: string | null; readonly password: string },
-    visitor: Visitor,
-  ): Promise<void>
+  changePassword(caller: Caller, input: Proof & { readonly password: string }, visitor: Visitor): Promise<void>
+  /** Sets another e-mail to sign in by. Faults also: `conflict` for another account's. */
+  changeEmail(caller: Caller, input: Proof & { readonly email: string }, visitor: Visitor): Promise<void>
+  /** Sends the browser of a session out to link an identity. Throws also `ProviderError`. Faults also: `not_found`. */
+  departToLink(caller: Caller, input: Proof, visitor: Visitor): Promise<Departure>
   /** Ends the session with this secret. Faults: `busy`. */
   signOut(secret: string): Promise<void>
 }
 
-export interface SignInOptions {
+export interface SignInOptions extends AttemptOptions {
   readonly passwords: Passwords
   /** By which the cookie of a session is known. */
   readonly keys: KeySource
   readonly provider: Provider | null
-  /** How many processes share what one address, and one account, may do. */
-  readonly shares: number
-  /** Milliseconds that never go back. */
-  readonly monotonic: () => number
   /** Browsers that one address may send to the provider. */
   readonly departures?: BucketRate
 }
-
-/** Failed attempts at once, and those that may follow. */
-const addressRate = { burst: 20, perMinute: 20 }
-const accountRate = { burst: 10, perMinute: 6 }
 
 const wrong = () => new Fault('auth_error', 'Wrong email or password.')
 const deadLink = () =>
@@ -65,19 +64,21 @@ const deadLink = () =>
 
 export function openSignIn(context: Context, options: SignInOptions): SignIn {
   const { store } = context
-  const { passwords, keys, provider, monotonic, departures = departureRate } = options
-  const limits = openLimits(context, options)
+  const { passwords, keys, monotonic, departures = departureRate } = options
+  const attempts = openAttempts(context, options)
+  const confirm = openConfirmation(context, passwords, attempts)
+  const provider = options.provider && openProviderSignIn(context, options.provider, { monotonic, rate: departures })
 
   return {
-    provider: provider && openProviderSignIn(context, provider, { monotonic, rate: departures }),
+    provider,
     async byPassword({ email, password }, visitor) {
-      const settle = await limits.begin({ email }, visitor)
-      const user = await settle.orRefund(() => store.read((db) => findUserByEmail(db, email)))
-      const stored = await settle.orRefund(() => store.read((db) => findPassword(db, user?.id ?? 0)))
+      const attempt = await attempts.begin({ email }, visitor)
+      const user = await attempt.orRefund(() => store.read((db) => findUserByEmail(db, email)))
+      const stored = await attempt.orRefund(() => store.read((db) => findPassword(db, user?.id ?? 0)))
       const verified = stored?.hash ?? null
-      const matches = await settle.orRefund(() => passwords.verify(verified, password))
+      const matches = await attempt.orRefund(() => passwords.verify(verified, password))
       if (!matches || !user) throw wrong()
-      settle.refund()
+      attempt.succeed()
       return signInAs(context, { userId: user.id, method: 'password' }, visitor, async (db) => {
         await refuseReplaced(db, user.id, verified, wrong)
         return []
@@ -86,10 +87,10 @@ export function openSignIn(context: Context, options: SignInOptions): SignIn {
 
     async byLink({ token, password }, visitor) {
       checkPassword(password)
-      const settle = await limits.begin(null, visitor)
-      const linked = await settle.orRefund(() => store.read((db) => findLinkedUser(context, db, token)))
+      const attempt = await attempts.begin(null, visitor)
+      const linked = await attempt.orRefund(() => store.read((db) => findLinkedUser(context, db, token)))
       if (linked === null) throw deadLink()
-      settle.refund()
+      attempt.succeed()
       const hashed = await passwords.hash(password)
       return signInAs(context, { userId: linked, method: 'link' }, visitor, async (db) => {
         // Of two at once, the second finds it spent.
@@ -102,28 +103,33 @@ export function openSignIn(context: Context, options: SignInOptions): SignIn {
     },
 
     async changePassword(caller, { currentPassword, password }, visitor) {
-      const { principal } = caller
-      if (principal.kind !== 'session') {
-        throw new Fault('not_authorized', 'Only a console session can change the password of its user.')
-      }
       checkPassword(password)
-      const { userId, id } = principal.session
-      const settle = await limits.begin({ userId }, visitor)
-      const stored = await settle.orRefund(() => store.read((db) => findPassword(db, userId)))
-      const verified = stored?.hash ?? null
-      const matches =
-        verified === null
-          ? currentPassword === null
-          : await settle.orRefund(() => passwords.verify(verified, currentPassword ?? ''))
-      if (!matches) throw wrongCurrent(verified)
-      settle.refund()
+      const confirmed = await confirm(caller, currentPassword, visitor, 'change the password of its user')
+      const { userId, id } = confirmed.session
       const hashed = await passwords.hash(password)
       const set = async (db: Db) => {
-        await refuseReplaced(db, userId, verified, () => wrongCurrent(verified))
+        await confirmed.refuseReplaced(db)
         await setPassword(db, userId, hashed, new Date(context.now()))
         await endSessions(context, db, userId, id)
       }
       await writeAs(context, caller, set, () => touch('user', userId))
+    },
+
+    async changeEmail(caller, { currentPassword, email }, visitor) {
+      checkEmail(email)
+      const confirmed = await confirm(caller, currentPassword, visitor, 'change the email by a password')
+      const { accountId } = confirmed.session
+      const set = async (db: Db) => {
+        await confirmed.refuseReplaced(db)
+        await changeUser(db, accountId, { email })
+      }
+      await writeAs(context, caller, set, () => touch('account', accountId))
+    },
+
+    async departToLink(caller, { currentPassword }, visitor) {
+      if (!provider) throw new Fault('not_found', 'No OpenID provider is configured here.')
+      const { session } = await confirm(caller, currentPassword, visitor, 'link an identity to its user')
+      return provider.departToLink(session.id, visitor)
     },
 
     signOut: (secret) => signOut(context, keys, secret),
@@ -134,84 +140,4 @@ export function openSignIn(context: Context, options: SignInOptions): SignIn {
 async function refuseReplaced(db: Db, userId: number, verified: string | null, fault: () => Fault): Promise<void> {
   const stored = await findPassword(db, userId)
   if (!stored || stored.hash !== verified) throw fault()
-}
-
-function wrongCurrent(verified: string | null): Fault {
-  const msg = verified === null ? 'There is no current password: give null.' : 'The current password is wrong.'
-  return new Fault('not_authorized', msg)
-}
-
-/** An attempt under way: what it has spent is given back when it turns out to be none. */
-interface Attempt {
-  refund(): void
-  orRefund<T>(work: () => Promise<T>): Promise<T>
-}
-
-/** Whose account an attempt is made on. By e-mail anybody can make one; by its number only its own session. */
-type Whom = { readonly email: string } | { readonly userId: number }
-
-function openLimits({ store }: Context, { shares, monotonic }: SignInOptions) {
-  const share = ({ burst, perMinute }: typeof addressRate) => ({
-    burst: Math.ceil(burst / shares),
-    perMinute: perMinute / shares,
-  })
-  const addresses = openBuckets(share(addressRate))
-  const accounts = openBuckets(share(accountRate))
-  const known = openBuckets(share(accountRate))
-
-  const isKnown = async (whom: Whom, { address }: Visitor) => {
-    if (address === null || !('email' in whom)) return false
-    return store.read(async (db) => {
-      const user = await findUserByEmail(db, whom.email)
-      return user !== null && (await isKnownAddress(db, user.id, address))
-    })
-  }
-
-  return {
-    /** Spends an attempt of the address, and of the account where one is named. Faults: `rate_limited`. */
-    async begin(whom: Whom | null, visitor: Visitor): Promise<Attempt> {
-      const now = monotonic()
-      const client = nameBucket(visitor.client)
-      const spent: (() => void)[] = []
-      const refund = () => {
-        for (const giveBack of spent.splice(0)) giveBack()
-      }
-      const ofAddress = addresses.spend(client, now)
-      if (ofAddress > 0) throw tooMany(ofAddress, 'your address')
-      spent.push(() => addresses.refund(client))
-      if (whom !== null) {
-        const account = nameAccount(whom)
-        const ofAccount = accounts.spend(account, now)
-        if (ofAccount === 0) spent.push(() => accounts.refund(account))
-        else {
-          // Others have used it up. Where the user has been before there is a budget of its own.
-          const name = `${account} ${client}`
-          const ofBoth = (await isKnown(whom, visitor)) ? known.spend(name, now) : ofAccount
-          // The address has paid for it: the store was asked.
-          if (ofBoth > 0) throw tooMany(ofBoth, 'this account')
-          spent.push(() => known.refund(name))
-        }
-      }
-      return {
-        refund,
-        async orRefund(work) {
-          try {
-            return await work()
-          } catch (fault) {
-            refund()
-            throw fault
-          }
-        },
-      }
-    },
-  }
-}
-
-function nameAccount(whom: Whom): string {
-  return 'email' in whom ? `email ${whom.email.toLowerCase()}` : `user ${whom.userId}`
-}
-
-function tooMany(retryAfterSeconds: number, whose: string): Fault {
-  const msg = `Too many failed attempts to sign in from ${whose}; try again in ${retryAfterSeconds} s.`
-  return new Fault('rate_limited', msg.replace('from this', 'to this'), { retryAfterSeconds })
 }

@@ -29,20 +29,27 @@ export function getUser({ store }: Context, { principal }: Caller): Promise<User
 
 /**
  * Changes what is given of the caller's account. Faults: `bad_request`, `conflict` for another account's e-mail,
- * `not_authorized` for a new e-mail without a full key (decision A6). `sshKey` is the oldest of the account's SSH keys.
+ * `not_authorized` for a new e-mail without a full key (decision A6); a session shows its password for that, in
+ * `SignIn.changeEmail`. `sshKey` is the oldest of the account's SSH keys.
  */
 export async function updateUser(context: Context, caller: Caller, changes: UserChanges): Promise<User> {
   const { sshKey, ...checked } = checkChanges(changes)
-  const update = async (db: Db, { account, grant }: Principal) => {
+  const update = async (db: Db, principal: Principal) => {
+    const { account } = principal
     const { email } = await getStoredUser(db, account.id)
-    if (checked.email !== undefined && checked.email !== email && !grant.full) {
-      throw new Fault('not_authorized', 'Only a full-access key can change the email of its account.')
-    }
+    if (checked.email !== undefined && checked.email !== email) refuseNewEmail(principal)
     await changeUser(db, account.id, checked)
     if (sshKey !== undefined) await setFirstSshKey(context, db, account.id, sshKey)
     return getStoredUser(db, account.id)
   }
   return writeAs(context, caller, update, ({ id }) => touch('account', id))
+}
+
+function refuseNewEmail({ kind, grant }: Principal): void {
+  if (kind === 'session') {
+    throw new Fault('not_authorized', 'A console session changes the email with its password: PUT /keyporter/email.')
+  }
+  if (!grant.full) throw new Fault('not_authorized', 'Only a full-access key can change the email of its account.')
 }
 
 function checkChanges({ email, username, fullname, sshKey }: UserChanges): StoredChanges & Pick<UserChanges, 'sshKey'> {

@@ -4,6 +4,7 @@ import { createKey, listKeys } from '../../src/actions/keys.js'
 import { nobodysHash, openPasswords, type Passwords } from '../../src/actions/passwords.js'
 import { revokeSession, signOut } from '../../src/actions/sessions.js'
 import { openSignIn, type SignIn } from '../../src/actions/sign-in.js'
+import { getUser } from '../../src/actions/users.js'
 import { openKeySource } from '../../src/actions/verify-source.js'
 import { Denied, Fault } from '../../src/fault.js'
 import { nameSession } from '../../src/secrets.js'
@@ -124,6 +125,39 @@ describe('guessing', () => {
       expect(await codeOf(signIn.byPassword({ email, password }, makeVisitor('192.0.2.9')))).toBe('done')
   }, 30_000)
 
+  it('does count who does nothing else, and others have no part in it', async () => {
+    const quick = { hash: real.hash, verify: async (_hashed: string | null, given: string) => given === password }
+    const { signIn, clock } = await createSignIn(quick)
+    const enter = (address: string) => signIn.byPassword({ email, password }, makeVisitor(address))
+    for (let i = 0; i < 10; i++) await tryWrong(signIn, `198.51.100.${i}`)
+    clock.ms = 600_000
+    for (let i = 0; i < 100; i++) expect(await codeOf(enter(`203.0.113.${i}`))).toBe('done')
+    const refused = await enter('192.0.2.9').catch((error) => error)
+    expect(refused).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 2 })
+    expect(refused.message).toBe('Too many sign-ins to this account; try again in 2 s.')
+    expect(await tryWrong(signIn, '192.0.2.9', 'admin@localhost')).toBe('auth_error')
+    clock.ms += 2_000
+    expect(await codeOf(enter('192.0.2.9'))).toBe('done')
+  }, 30_000)
+
+  it('that comes to nothing is not counted: whoever was told to come again may', async () => {
+    let busy = true
+    const quick = {
+      hash: real.hash,
+      verify: async (_hashed: string | null, given: string) => {
+        if (busy) throw new Fault('busy', 'Too many people sign in at once.')
+        return given === password
+      },
+    }
+    const { signIn } = await createSignIn(quick)
+    for (let i = 0; i < 120; i++) {
+      const address = makeVisitor(`198.51.100.${i}`)
+      expect(await codeOf(signIn.byPassword({ email, password }, address))).toBe('busy')
+    }
+    busy = false
+    expect(await codeOf(signIn.byPassword({ email, password }, makeVisitor()))).toBe('done')
+  })
+
   it('at links is slow too', async () => {
     const { signIn } = await createSignIn()
     const guess = () => codeOf(signIn.byLink({ token: 'x'.repeat(43), password }, makeVisitor('192.0.2.9')))
@@ -131,13 +165,16 @@ describe('guessing', () => {
     expect(await guess()).toBe('rate_limited')
   })
 
-  it('at the current password is slow too', async () => {
+  it('at the current password is slow too, whatever it is asked for', async () => {
     const { world, signIn, accountId } = await createSignIn()
     const { caller } = await openSession(world, accountId)
-    const guess = (currentPassword: string) =>
+    const change = (currentPassword: string) =>
       codeOf(signIn.changePassword(caller, { currentPassword, password: 'another good one' }, makeVisitor()))
-    for (let i = 0; i < 10; i++) expect(await guess(`guess ${i}`)).toBe('not_authorized')
-    expect(await guess(password)).toBe('rate_limited')
+    const rename = (currentPassword: string) =>
+      codeOf(signIn.changeEmail(caller, { currentPassword, email: 'new@example.com' }, makeVisitor()))
+    for (let i = 0; i < 5; i++) expect(await change(`guess ${i}`)).toBe('not_authorized')
+    for (let i = 0; i < 5; i++) expect(await rename(`guess ${i}`)).toBe('not_authorized')
+    expect([await change(password), await rename(password)]).toEqual(['rate_limited', 'rate_limited'])
   })
 
   it('at the sign-in keeps nobody signed in from changing the password: a user’s number is no e-mail', async () => {
@@ -214,6 +251,30 @@ describe('a password that is replaced meanwhile', () => {
     answer()
     expect(await late).toBe('auth_error')
   })
+})
+
+it('an email is not changed by a password that the same session has replaced meanwhile', async () => {
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let asked = 0
+  const { world, context, signIn, accountId } = await createSignIn({
+    hash: real.hash,
+    async verify(hashed, given) {
+      if (asked++ === 0) await gate
+      return real.verify(hashed, given)
+    },
+  })
+  const { caller } = await openSession(world, accountId)
+  const late = codeOf(
+    signIn.changeEmail(caller, { currentPassword: password, email: 'new@example.com' }, makeVisitor()),
+  )
+  await expect.poll(() => asked).toBe(1)
+  await signIn.changePassword(caller, { currentPassword: password, password: 'another good one' }, makeVisitor())
+  open()
+  expect(await late).toBe('not_authorized')
+  expect((await getUser(context, caller)).email).toBe(email)
 })
 
 it('a password is changed once by two who know the same one', async () => {

@@ -3,7 +3,7 @@ import { suspendAccount } from '../../src/actions/accounts.js'
 import { linkLocally, unlinkLocally } from '../../src/actions/identities.js'
 import { openProvider, type Provider } from '../../src/provider.js'
 import { Browser, clientId, clientSecret, makeProvider, type TestProvider } from '../provider.js'
-import { type Front, openFront } from './front.js'
+import { type Front, goodPassword, openFront } from './front.js'
 
 let front: Front
 let provider: TestProvider
@@ -250,7 +250,8 @@ describe('no session comes of', () => {
     asked = ask()
     expect((await new Browser().send(start())).headers.get('location')).toBe('/sign-in?error=unavailable')
     const { cookie } = await front.signIn()
-    const refused = await front.visit('POST', '/keyporter/identities', { cookie, body: {} })
+    const body = { current_password: goodPassword }
+    const refused = await front.visit('POST', '/keyporter/identities', { cookie, body })
     expect([refused.status, refused.body.error, refused.body.msg]).toEqual([
       503,
       'busy',
@@ -275,14 +276,16 @@ describe('no session comes of', () => {
 })
 
 describe('linking an identity', () => {
+  const askToLink = (cookie: string, currentPassword: string | null) =>
+    front.visit('POST', '/keyporter/identities', { cookie, body: { current_password: currentPassword } })
   async function depart(cookie: string) {
     const browser = new Browser()
-    const headers = { 'X-Keyporter-Console': '1', Origin: front.url, Cookie: `keyporter_session=${cookie}` }
-    const response = await fetch(`${front.url}/keyporter/identities`, { method: 'POST', headers })
-    const [line] = response.headers.getSetCookie()
-    browser.cookies.set(front.url, new Map([['keyporter_flow', /^keyporter_flow=([^;]+)/.exec(line!)![1]!]]))
-    const { url } = (await response.json()) as { url: string }
-    return { browser, url: await browser.follow(url, isCallback) }
+    const { headers, body } = await askToLink(cookie, goodPassword)
+    browser.cookies.set(
+      front.url,
+      new Map([['keyporter_flow', /^keyporter_flow=([^;]+)/.exec(headers.get('set-cookie')!)![1]!]]),
+    )
+    return { browser, url: await browser.follow(body.url, isCallback) }
   }
   const list = async (cookie: string) =>
     (await front.visit('GET', '/keyporter/identities', { cookie })).body.identities as { id: number; subject: string }[]
@@ -300,6 +303,15 @@ describe('linking an identity', () => {
     )
     const userId = front.world.owner.principal.account.id
     expect(changes.map(({ touches }) => JSON.parse(touches))).toContainEqual([{ kind: 'user', id: userId }])
+  })
+
+  it('takes the password: an open browser alone does not get to the provider', async () => {
+    const { cookie } = await front.signIn()
+    for (const given of ['not the password', null]) {
+      const { status, headers, body } = await askToLink(cookie, given)
+      expect([status, body.error, body.msg]).toEqual([403, 'not_authorized', 'The current password is wrong.'])
+      expect(headers.get('set-cookie')).toBeNull()
+    }
   })
 
   it('again changes nothing, and of another user takes nothing', async () => {
@@ -330,7 +342,7 @@ describe('linking an identity', () => {
     const { id } = await link()
     const linked = await front.call('POST', '/keyporter/identities', {
       secret: front.secret,
-      body: {},
+      body: { current_password: goodPassword },
       headers: { 'X-Keyporter-Console': '1', Origin: front.url },
     })
     expect([linked.status, linked.body.msg]).toEqual([403, 'Only a console session can link an identity to its user.'])
@@ -360,6 +372,26 @@ describe('linking an identity', () => {
     })
     const { status, body } = await unlink(foreign.id)
     expect([status, body.error, body.msg]).toEqual([404, 'not_found', 'Identity not found.'])
+  })
+
+  it('takes, of a user without a password, a sign-in of the last quarter of an hour', async () => {
+    const { createAccount } = await import('../../src/actions/accounts.js')
+    await createAccount(front.world.context, 'passwordless@example.com')
+    const subject = provider.person as string
+    await linkLocally(front.world.context, { email: 'passwordless@example.com', issuer: provider.issuer, subject })
+    const browser = new Browser()
+    await comeBack(browser, await leave(browser))
+    const cookie = sessionOf(browser)!
+    front.world.nowMs += 15 * 60_000 - 1
+    expect((await askToLink(cookie, null)).status).toBe(200)
+    expect((await askToLink(cookie, 'a password')).body.msg).toBe('There is no current password: give null.')
+    front.world.nowMs += 1
+    const { status, body } = await askToLink(cookie, null)
+    expect([status, body.error, body.msg]).toEqual([
+      403,
+      'not_authorized',
+      'You have no password: sign out and in again, then do this within 15 minutes.',
+    ])
   })
 
   it('leaves a user the last way to sign in', async () => {

@@ -7,6 +7,7 @@ import { Fault, type FaultCode } from '../../fault.js'
 import { ProviderError } from '../../provider.js'
 import { defineAction, defineVisit, type Guest, type Visited } from './endpoint.js'
 import { nullable } from './fields.js'
+import { currentPassword } from './sign-in.js'
 
 const instant = Type.String({ format: 'date-time' })
 const redirect = Type.Null({ description: 'to / or /account, or to /sign-in?error=CODE' })
@@ -40,19 +41,19 @@ export const identityEndpoints = [
     id: 'api.identity.link',
     method: 'POST',
     path: '/keyporter/identities',
+    body: Type.Object({ current_password: currentPassword }, { additionalProperties: false }),
     response: Type.Object(
       { url: Type.String({ description: 'where to send the browser that asked' }) },
       { additionalProperties: false },
     ),
-    async visit({ provider }, { caller, visitor }) {
-      if (!provider) throw new Fault('not_found', 'No OpenID provider is configured here.')
+    async visit(signIn, { caller, visitor }, { current_password: currentPassword }) {
       if (!caller) throw new Error('an identity is to be linked to nobody')
       try {
-        const { url, flow } = await provider.departToLink(caller, visitor)
+        const { url, flow } = await signIn.departToLink(caller, { currentPassword }, visitor)
         return { answer: { url }, flow }
       } catch (cause) {
         if (!(cause instanceof ProviderError)) throw cause
-        throw new Fault('busy', `${provider.name} does not answer; try again later.`, { cause })
+        throw new Fault('busy', `${signIn.provider?.name} does not answer; try again later.`, { cause })
       }
     },
   }),

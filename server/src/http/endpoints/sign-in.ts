@@ -12,6 +12,12 @@ const signedIn = Type.Object(
   { additionalProperties: false },
 )
 const password = textField(maxPasswordLength)
+const email = textField(254)
+
+/** What a session shows before it changes by what its user signs in. */
+export const currentPassword = Type.Union([Type.String({ maxLength: maxPasswordLength }), Type.Null()], {
+  description: `a text of at most ${maxPasswordLength} characters, or null where no password was set`,
+})
 
 export const signInEndpoints = [
   defineVisit({
@@ -38,7 +44,7 @@ export const signInEndpoints = [
     id: 'api.sign_in.password',
     method: 'POST',
     path: '/keyporter/sign-in',
-    body: Type.Object({ email: textField(254), password }, { additionalProperties: false }),
+    body: Type.Object({ email, password }, { additionalProperties: false }),
     response: signedIn,
     visit: async (signIn, { visitor }, body) => welcome(await signIn.byPassword(body, visitor)),
   }),
@@ -64,19 +70,23 @@ export const signInEndpoints = [
     id: 'api.sign_in.change_password',
     method: 'PUT',
     path: '/keyporter/password',
-    body: Type.Object(
-      {
-        current_password: Type.Union([Type.String({ maxLength: maxPasswordLength }), Type.Null()], {
-          description: `a text of at most ${maxPasswordLength} characters, or null where no password was set`,
-        }),
-        password: Type.String(),
-      },
-      { additionalProperties: false },
-    ),
+    body: Type.Object({ current_password: currentPassword, password: Type.String() }, { additionalProperties: false }),
     response: plain,
     async visit(signIn, { caller, visitor }, { current_password: currentPassword, password }) {
       if (!caller) throw new Error('a password is to be changed by nobody')
       await signIn.changePassword(caller, { currentPassword, password }, visitor)
+      return { answer: done }
+    },
+  }),
+  defineVisit({
+    id: 'api.sign_in.change_email',
+    method: 'PUT',
+    path: '/keyporter/email',
+    body: Type.Object({ current_password: currentPassword, email }, { additionalProperties: false }),
+    response: plain,
+    async visit(signIn, { caller, visitor }, { current_password: currentPassword, email }) {
+      if (!caller) throw new Error('an email is to be changed by nobody')
+      await signIn.changeEmail(caller, { currentPassword, email }, visitor)
       return { answer: done }
     },
   }),

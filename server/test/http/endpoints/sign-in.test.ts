@@ -193,6 +193,62 @@ describe('changing the password', () => {
   })
 })
 
+describe('changing the email to sign in by', () => {
+  const change = (cookie: string, current_password: string | null, next: string) =>
+    front.visit('PUT', '/keyporter/email', { cookie, body: { current_password, email: next } })
+  const show = async () => (await front.call('GET', '/api/v0/users/current/', { secret: front.secret })).body.email
+
+  it('takes the current password, and signs in by the new one alone', async () => {
+    const { cookie } = await front.signIn()
+    for (const current of ['not the password', null]) {
+      const { status, body } = await change(cookie, current, 'thief@example.com')
+      expect([status, body.error, body.msg]).toEqual([403, 'not_authorized', 'The current password is wrong.'])
+    }
+    expect(await show()).toBe(email)
+    expect((await change(cookie, goodPassword, 'new@example.com')).body).toEqual({ success: true })
+    expect([await show(), await isSignedIn(cookie)]).toEqual(['new@example.com', true])
+    expect((await signIn({})).status).toBe(401)
+    expect((await signIn({ email: 'new@example.com' })).status).toBe(200)
+    expect((await change(cookie, goodPassword, email)).status).toBe(200)
+  })
+
+  it('has no way round it: a session cannot update its user so, and may repeat the email that it has', async () => {
+    const { cookie } = await front.signIn()
+    const update = (body: object) => front.visit('PUT', '/api/v0/users/', { cookie, body })
+    const { status, body } = await update({ email: 'thief@example.com', fullname: 'Thief' })
+    expect([status, body.error, body.msg]).toEqual([
+      403,
+      'not_authorized',
+      'A console session changes the email with its password: PUT /keyporter/email.',
+    ])
+    expect((await update({ email, fullname: 'Me' })).body).toMatchObject({ email, fullname: 'Me' })
+  })
+
+  it('refuses what is no address, and that of another account', async () => {
+    const { cookie } = await front.signIn()
+    const none = await change(cookie, goodPassword, 'nobody')
+    expect([none.status, none.body.error]).toEqual([400, 'bad_request'])
+    const taken = await change(cookie, goodPassword, 'ADMIN@localhost')
+    expect([taken.status, taken.body.error, taken.body.msg]).toEqual([
+      400,
+      'conflict',
+      'email: another account has this address.',
+    ])
+  })
+
+  it('takes a session', async () => {
+    const { status, body } = await front.visit('PUT', '/keyporter/email', {
+      headers: { Authorization: `Bearer ${front.secret}` },
+      body: { current_password: goodPassword, email: 'new@example.com' },
+    })
+    expect([status, body.error, body.msg]).toEqual([
+      403,
+      'not_authorized',
+      'Only a console session can change the email by a password.',
+    ])
+  })
+})
+
 describe('a session', () => {
   it('acts with all rights of its user', async () => {
     const { cookie, id } = await front.signIn()
