@@ -19,6 +19,7 @@ import { type Authorizer, authorizeAgain } from './authz/authorize.js'
 import { openBudget } from './authz/budget.js'
 import type { ConsoleSite } from './authz/console-session.js'
 import { verify } from './authz/verify.js'
+import { shareRate } from './buckets.js'
 import { openPrimary } from './cluster/primary.js'
 import { findPrimaryLine, type PrimaryLine } from './cluster/worker.js'
 import { loadCatalogs } from './config/catalogs.js'
@@ -315,8 +316,7 @@ function announce(config: Config, first: NewAccount | null, consoleUrl: string):
 
 /** Each worker counts failures for itself, so that each has its share of what one address may make. */
 function shareBudget({ failedAuthBurst, failedAuthPerMinute, workers }: Config, line: PrimaryLine | null) {
-  const shares = line ? workers : 1
-  return { burst: Math.ceil(failedAuthBurst / shares), perMinute: failedAuthPerMinute / shares }
+  return shareRate({ burst: failedAuthBurst, perMinute: failedAuthPerMinute }, line ? workers : 1)
 }
 
 /** Says which keys grant less than their documents say, since the catalog has changed. Nothing waits for it. */

@@ -44,6 +44,11 @@ export function openBuckets({ burst, perMinute }: BucketRate): Buckets {
   }
 }
 
+/** What one of several processes may let through, so that together they keep to a rate. */
+export function shareRate({ burst, perMinute }: BucketRate, shares: number): BucketRate {
+  return { burst: Math.ceil(burst / shares), perMinute: perMinute / shares }
+}
+
 /** One bucket for an IPv4 address, one for an IPv6 /64: a subscriber has all of it. Unknown addresses share one. */
 export function nameBucket(client: Address | null): string {
   if (!client) return ''

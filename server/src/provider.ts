@@ -69,6 +69,7 @@ export class ProviderError extends Error {
 }
 
 const timeoutSeconds = 5
+const maxEmailLength = 254
 /** Keys and endpoints of a provider change; rarely. */
 const metadataMs = 3_600_000
 
@@ -120,11 +121,21 @@ export function openProvider(
       orProblem(onProblem, async () => {
         const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
         const tokens = await authorizationCodeGrant(await configure(), new URL(`${redirectUri}?${query}`), checks)
-        const claims = tokens.claims()!
-        const { email } = claims
-        return { issuer: claims.iss, subject: claims.sub, email: typeof email === 'string' ? email : null }
+        const { iss: issuer, sub: subject, email } = tokens.claims()!
+        if (!isSubject(subject)) throw new Error('the subject is not 1 to 255 printable ASCII characters')
+        return { issuer, subject, email: isShowable(email) ? email : null }
       }),
   }
+}
+
+/** OpenID Connect Core 1.0, section 2: at most 255 ASCII characters. */
+function isSubject(sub: string): boolean {
+  return /^[\x20-\x7e]{1,255}$/.test(sub)
+}
+
+/** It is for people alone: what no list can show, or no store keep, is left out. */
+function isShowable(email: unknown): email is string {
+  return typeof email === 'string' && email.length <= maxEmailLength && /^[^\p{C}\p{Z}]+$/u.test(email)
 }
 
 /** As the provider prefers; `client_secret_basic` where it does not say (OpenID Connect Discovery 1.0, section 3). */

@@ -101,6 +101,11 @@ export function hashDigest(digest: string, { key }: Pepper): string {
   return createHmac('sha256', key).update(digest, 'hex').digest('base64url')
 }
 
+/** HMAC-SHA-256 of a text, in base64url: by it we know again what we wrote. The text must not have exactly 32 bytes. */
+export function sealText(text: string, { key }: Pepper): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
+
 function toPepper(text: string): Pepper {
   const key = createSecretKey(text, 'utf8')
   return { key, id: createHmac('sha256', key).update('keyporter pepper id').digest('hex').slice(0, 12) }

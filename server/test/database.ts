@@ -40,7 +40,7 @@ async function empty(store: Store): Promise<void> {
     for (const table of [
       'denials',
       'identities',
-      'flows',
+      'spent_flows',
       'ssh_keys',
       'sessions',
       'users',

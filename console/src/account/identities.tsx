@@ -2,22 +2,25 @@
 import type { LinkedIdentity as Identity } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useSearch } from 'wouter'
 import { timeCall } from '../action.js'
 import { client } from '../client.js'
 import { Button } from '../components/button.js'
 import { Confirm } from '../components/confirm.js'
-import { ErrorNotice } from '../components/notice.js'
+import { ErrorNotice, Notice } from '../components/notice.js'
 import { Panel } from '../components/page.js'
 import { Skeleton } from '../components/spinner.js'
 import { Time } from '../components/time.js'
 import { showToast } from '../components/toast.js'
 import { identitiesQuery, queryClient, signInMethodsQuery } from '../queries.js'
+import { describeProviderError } from '../sign-in/provider-error.js'
 import { CurrentPasswordField } from './current-password.js'
 
 export function IdentitiesPanel() {
   const { data: methods } = useQuery(signInMethodsQuery)
   const hasProvider = Boolean(methods?.oidc)
   const { data: identities, error, refetch } = useQuery({ ...identitiesQuery, enabled: hasProvider })
+  const problem = describeProviderError(new URLSearchParams(useSearch()).get('error'))
   const [linking, setLinking] = useState(false)
   const [leaving, setLeaving] = useState<Identity | null>(null)
   return (
@@ -37,7 +40,8 @@ export function IdentitiesPanel() {
           ) : (
             <IdentityList identities={identities} onUnlink={setLeaving} />
           )}
-          <div className="border-t border-line px-5 py-3">
+          <div className="flex flex-col items-start gap-3 border-t border-line px-5 py-3">
+            {problem && <Notice tone="danger">{problem}</Notice>}
             <Button onClick={() => setLinking(true)}>Link {methods.oidc?.name}</Button>
           </div>
         </>

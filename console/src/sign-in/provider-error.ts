@@ -1,8 +1,10 @@
-/** Why a sign-in by a provider came back without a session. */
+/** Why somebody came back from a provider for nothing: to the sign-in page, or to the account page from linking. */
 
 const texts: Readonly<Record<string, string>> = {
   not_linked: 'Nobody here has that identity. Sign in with your password, then link it on the account page.',
   taken: 'Somebody else here has that identity. It can be linked to one account only.',
+  full: 'You have as many identities as one can have. Unlink one first.',
+  signed_out: 'You were signed out before the identity was linked. Sign in, then link it on the account page.',
   denied: 'The provider did not sign you in.',
   expired: 'That took too long, or was begun in another browser. Try again.',
   failed: 'What the provider sent back could not be verified. Try again.',

@@ -3,7 +3,7 @@
  * locked out for longer than somebody goes on guessing, and not from where he has signed in before (docs/decisions.md,
  * Sign-in). Attempts that succeed are counted too, far more generously: each costs a comparison and a row.
  */
-import { type BucketRate, nameBucket, openBuckets } from '../buckets.js'
+import { type BucketRate, nameBucket, openBuckets, shareRate } from '../buckets.js'
 import { Fault } from '../fault.js'
 import { findUserByEmail } from '../store/accounts.js'
 import { isKnownAddress } from '../store/sessions.js'
@@ -40,14 +40,11 @@ const accountRate: BucketRate = { burst: 10, perMinute: 6 }
 const entryRate: BucketRate = { burst: 100, perMinute: 30 }
 
 export function openAttempts({ store }: Context, { shares, monotonic }: AttemptOptions): Attempts {
-  const share = ({ burst, perMinute }: BucketRate) => ({
-    burst: Math.ceil(burst / shares),
-    perMinute: perMinute / shares,
-  })
-  const addresses = openBuckets(share(addressRate))
-  const accounts = openBuckets(share(accountRate))
-  const known = openBuckets(share(accountRate))
-  const entries = openBuckets(share(entryRate))
+  const open = (rate: BucketRate) => openBuckets(shareRate(rate, shares))
+  const addresses = open(addressRate)
+  const accounts = open(accountRate)
+  const known = open(accountRate)
+  const entries = open(entryRate)
 
   const isKnown = async (whom: Whom, { address }: Visitor) => {
     if (address === null || !('email' in whom)) return false

@@ -10,6 +10,7 @@ import {
   listIdentities as listStoredIdentities,
   unlinkIdentity as unlinkStored,
 } from '../store/identities.js'
+import { revokeSessionsOfIdentity } from '../store/sessions.js'
 import type { Db } from '../store/tables.js'
 import { findPassword } from '../store/users.js'
 import { writeAs } from './again.js'
@@ -30,7 +31,7 @@ export function listIdentities({ store }: Context, { principal }: Caller): Promi
 }
 
 /**
- * Takes an identity from the caller's user; to do it again is to find it as asked (decision A16). Faults: `not_found`, also
+ * Takes an identity from the caller's user, and ends the sessions that it has signed in, but the calling one; to do it again is to find it as asked (decision A16). Faults: `not_found`, also
  * for identities of others; `not_authorized` for a key; `bad_request` for the last way to sign in.
  */
 export async function unlinkIdentity(context: Context, caller: Caller, id: number): Promise<void> {
@@ -41,11 +42,11 @@ export async function unlinkIdentity(context: Context, caller: Caller, id: numbe
       if (principal.kind !== 'session') {
         throw new Fault('not_authorized', 'Only a console session can unlink an identity of its user.')
       }
-      const { userId } = principal.session
+      const { userId, id: own } = principal.session
       const identity = await findIdentity(db, id)
       if (identity?.userId !== userId) throw new Fault('not_found', 'Identity not found.')
       if (!identity.unlinkedAt) await refuseLastWay(db, identity)
-      await unlinkStored(db, id, new Date(context.now()))
+      await unlink(context, db, identity, own)
     },
     () => touch('user', caller.principal.account.id),
   )
@@ -68,12 +69,15 @@ export async function linkLocally(
   return change(context, work, ({ userId }) => touch('user', userId))
 }
 
-/** Takes an identity from whoever has it, the last way to sign in included. Faults: `not_found`. */
+/**
+ * Takes an identity from whoever has it, the last way to sign in included, and ends the sessions that it has signed in.
+ * Faults: `not_found`.
+ */
 export async function unlinkLocally(context: Context, name: IdentityName): Promise<Identity> {
   const work = async (db: Db) => {
     const identity = await findLinkedIdentity(db, name)
     if (!identity) throw new Fault('not_found', 'No account has this identity.')
-    await unlinkStored(db, identity.id, new Date(context.now()))
+    await unlink(context, db, identity, null)
     return identity
   }
   return change(context, work, ({ userId }) => touch('user', userId))
@@ -93,6 +97,13 @@ export async function linkTo(
     throw new Fault('bad_request', `A user has at most ${maxIdentities} identities; unlink one first.`)
   }
   return insertIdentity(db, { ...named, userId, createdAt: new Date(now()) })
+}
+
+/** `own`: the session that asks for it, which goes on. */
+async function unlink({ now }: Context, db: Db, identity: Identity, own: number | null): Promise<void> {
+  const at = new Date(now())
+  await unlinkStored(db, identity.id, at)
+  await revokeSessionsOfIdentity(db, identity, own, at)
 }
 
 async function refuseLastWay(db: Db, { userId }: Identity): Promise<void> {

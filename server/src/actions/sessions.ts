@@ -12,6 +12,7 @@ import {
   insertSession,
   listSessions as listStoredSessions,
   purgeSessions,
+  purgeUserSessions,
   revokeSessions,
 } from '../store/sessions.js'
 import type { Db } from '../store/tables.js'
@@ -35,9 +36,19 @@ export interface SignedIn {
   readonly expiresAt: Date
 }
 
+/** Who is to be signed in, and by what. */
+export interface SignInBy {
+  readonly userId: number
+  readonly method: SignInMethod
+  /** The identity that proves it; null where none does. */
+  readonly identityId?: number | null
+}
+
 export const sessionMs = 7 * 86_400_000
-/** For so long a session that is over is still answered as such. */
+/** For so long a session that is over is still answered as such, and no more of one user than so many. */
 const rememberedMs = 30 * 86_400_000
+const maxRemembered = 100
+/** By one sign-in. */
 const maxPurged = 100
 /** Sessions of one user that are in force; a further one ends the oldest. */
 const maxSessions = 100
@@ -49,7 +60,7 @@ const maxUserAgentLength = 256
  */
 export function signInAs(
   context: Context,
-  { userId, method }: { readonly userId: number; readonly method: SignInMethod },
+  { userId, method, identityId = null }: SignInBy,
   visitor: Visitor,
   prepare: (db: Db) => Promise<readonly Touch[]> = async () => [],
 ): Promise<SignedIn> {
@@ -63,10 +74,12 @@ export function signInAs(
     if (!account) throw new Fault('not_found', 'There is no such user any more.')
     if (account.suspendedAt) throw new Fault('not_authorized', 'This account is suspended.')
     const ended = await endSurplus(db, userId, now)
+    const forgotten = await purgeUserSessions(db, { userId, nowMs: now, kept: maxRemembered, limit: maxPurged })
     const purged = await purgeSessions(db, now - rememberedMs, maxPurged)
     const sessionId = await insertSession(db, {
       userId,
       method,
+      identityId,
       hash: hashDigest(digestSecret(secret), pepper),
       pepperId: pepper.id,
       createdAt: new Date(now),
@@ -74,7 +87,7 @@ export function signInAs(
       lastUsedAddress: visitor.address,
       userAgent: visitor.userAgent && cutUserAgent(visitor.userAgent),
     })
-    const touches = [...prepared, ...touchSessions([sessionId, ...ended, ...purged])]
+    const touches = [...prepared, ...touchSessions([sessionId, ...ended, ...forgotten, ...purged])]
     return { signedIn: { sessionId, secret, expiresAt }, effect: { touches, dropsNegatives: true } }
   }
   return change(context, issue, ({ effect }) => effect).then(({ signedIn }) => signedIn)

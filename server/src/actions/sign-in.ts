@@ -2,7 +2,7 @@
  * How people get in, and change by what they do: by password, by a sign-in link that sets one, or by a provider. Guessing is
  * slow (`attempts.ts`). Unknown accounts and wrong passwords take the same way to the same answer.
  */
-import type { BucketRate } from '../buckets.js'
+import { type BucketRate, shareRate } from '../buckets.js'
 import { Fault } from '../fault.js'
 import type { Provider } from '../provider.js'
 import { changeUser, findUserByEmail } from '../store/accounts.js'
@@ -64,10 +64,11 @@ const deadLink = () =>
 
 export function openSignIn(context: Context, options: SignInOptions): SignIn {
   const { store } = context
-  const { passwords, keys, monotonic, departures = departureRate } = options
+  const { passwords, keys, shares, monotonic, departures = departureRate } = options
   const attempts = openAttempts(context, options)
   const confirm = openConfirmation(context, passwords, attempts)
-  const provider = options.provider && openProviderSignIn(context, options.provider, { monotonic, rate: departures })
+  const rate = shareRate(departures, shares)
+  const provider = options.provider && openProviderSignIn(context, options.provider, { monotonic, rate })
 
   return {
     provider,

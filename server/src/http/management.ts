@@ -8,7 +8,7 @@ import { fastify as createFastify, type FastifyInstance, type FastifyRequest } f
 import type { Logger } from 'pino'
 import type { TObject } from 'typebox'
 import type { Caller, Context } from '../actions/context.js'
-import { flowMs } from '../actions/provider-sign-in.js'
+import { flowMs } from '../actions/flows.js'
 import { sessionMs } from '../actions/sessions.js'
 import type { SignIn } from '../actions/sign-in.js'
 import { type Cookie, describeFlowCookie, printCookie, printNoCookie, readCookie } from '../cookies.js'

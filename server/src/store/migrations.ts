@@ -23,6 +23,8 @@ export const migrations: readonly Migration[] = [
   { name: 'users and sessions', apply: addUsersAndSessions },
   { name: 'denials', apply: addDenials },
   { name: 'identities', apply: addIdentities },
+  { name: 'identities of sessions', apply: addSessionIdentities },
+  { name: 'spent flows', apply: addSpentFlows },
 ]
 
 async function addAccountsAndKeys(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Promise<void> {
@@ -263,4 +265,19 @@ async function addIdentities(db: Db, { idColumn }: Pick<Engine, 'idColumn'>): Pr
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema.createIndex('flows_expires_at').on('flows').column('expires_at').execute()
+}
+
+async function addSessionIdentities(db: Db): Promise<void> {
+  await db.schema.alterTable('sessions').addColumn('identity_id', 'bigint').execute()
+}
+
+/** A flow was a row from its beginning: now from its end. Those that are under way begin again. */
+async function addSpentFlows(db: Db): Promise<void> {
+  await db.schema.dropTable('flows').execute()
+  await db.schema
+    .createTable('spent_flows')
+    .addColumn('digest', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('spent_flows_expires_at').on('spent_flows').column('expires_at').execute()
 }

@@ -13,8 +13,11 @@ export interface StoredSession {
   readonly pepperId: string
 }
 
-export type NewSessionRow = PepperedHash &
-  Pick<Session, 'userId' | 'method' | 'createdAt' | 'expiresAt' | 'lastUsedAddress' | 'userAgent'>
+export interface NewSessionRow
+  extends PepperedHash,
+    Pick<Session, 'userId' | 'method' | 'createdAt' | 'expiresAt' | 'lastUsedAddress' | 'userAgent'> {
+  readonly identityId: number | null
+}
 
 /** Every read of a session: the session joined with its user's account. */
 function selectSessions(db: Db) {
@@ -69,6 +72,7 @@ export async function insertSession(db: Db, session: NewSessionRow): Promise<num
       hash: session.hash,
       pepper_id: session.pepperId,
       method: session.method,
+      identity_id: session.identityId,
       created_at: session.createdAt.getTime(),
       expires_at: session.expiresAt.getTime(),
       last_used_at: session.createdAt.getTime(),
@@ -91,10 +95,53 @@ export async function revokeSessions(db: Db, ids: readonly number[], revokedAt: 
     .execute()
 }
 
+/** Ends the sessions that an identity of a user has signed in, but one; what was ended before keeps its time. */
+export async function revokeSessionsOfIdentity(
+  db: Db,
+  { userId, id }: { readonly userId: number; readonly id: number },
+  but: number | null,
+  revokedAt: Date,
+): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ revoked_at: revokedAt.getTime() })
+    .where('user_id', '=', userId)
+    .where('identity_id', '=', id)
+    .where('id', '!=', but ?? 0)
+    .where('revoked_at', 'is', null)
+    .execute()
+}
+
+/** Removes at most `limit` of a user's sessions that are over, all but the newest `kept`; returns their ids. */
+export async function purgeUserSessions(
+  db: Db,
+  { userId, nowMs, kept, limit }: { userId: number; nowMs: number; kept: number; limit: number },
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where(({ or, eb }) => or([eb('revoked_at', 'is not', null), eb('expires_at', '<=', nowMs)]))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .offset(kept)
+    .execute()
+  return deleteSessions(
+    db,
+    rows.map(({ id }) => id),
+  )
+}
+
 /** Removes the rows of at most `limit` sessions whose end lies before an instant; returns their ids. */
 export async function purgeSessions(db: Db, beforeMs: number, limit: number): Promise<number[]> {
   const rows = await db.selectFrom('sessions').select('id').where('expires_at', '<', beforeMs).limit(limit).execute()
-  const ids = rows.map(({ id }) => id)
+  return deleteSessions(
+    db,
+    rows.map(({ id }) => id),
+  )
+}
+
+async function deleteSessions(db: Db, ids: number[]): Promise<number[]> {
   if (ids.length > 0) await db.deleteFrom('sessions').where('id', 'in', ids).execute()
   return ids
 }

@@ -16,7 +16,7 @@ export interface Tables {
   sessions: SessionTable
   denials: DenialTable
   identities: IdentityTable
-  flows: FlowTable
+  spent_flows: SpentFlowTable
   retired_hashes: RetiredHashTable
   changes: ChangeTable
   verifiers: VerifierTable
@@ -102,6 +102,8 @@ export interface SessionTable {
   pepper_id: string
   /** How it was signed in: password, link or oidc. */
   method: SignInMethod
+  /** The identity that has signed it in; null for one that was signed in otherwise. */
+  identity_id: number | null
   created_at: number
   expires_at: number
   revoked_at: number | null
@@ -123,12 +125,11 @@ export interface IdentityTable {
   unlinked_at: number | null
 }
 
-/** Browsers that were sent to an OpenID provider and have not come back. */
-export interface FlowTable {
-  /** `hashDigest` of the digest of the secret in the browser's cookie. */
-  hash: string
-  /** The session that wants to link an identity; null for one who wants to sign in. */
-  session_id: number | null
+/** Browsers that came back from an OpenID provider. */
+export interface SpentFlowTable {
+  /** SHA-256 of what the cookie held. */
+  digest: string
+  /** When it would have been over. */
   expires_at: number
 }
 

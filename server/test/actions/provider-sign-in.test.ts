@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { linkLocally, unlinkLocally } from '../../src/actions/identities.js'
+import {
+  type Identity,
+  linkLocally,
+  listIdentities,
+  unlinkIdentity,
+  unlinkLocally,
+} from '../../src/actions/identities.js'
 import { openProviderSignIn } from '../../src/actions/provider-sign-in.js'
+import type { SignedIn } from '../../src/actions/sessions.js'
+import { openKeySource } from '../../src/actions/verify-source.js'
 import type { Provider } from '../../src/provider.js'
-import { createWorld } from './world.js'
+import { nameSession, openPeppers } from '../../src/secrets.js'
+import { findSession } from '../../src/store/sessions.js'
+import { createWorld, makeVisitor, openSession, pepperText, toRequest } from './world.js'
 
 const name = { issuer: 'https://id.example.com', subject: 'ada' }
 const visitor = { client: null, address: null, userAgent: null }
-const options = { monotonic: () => 0, rate: { burst: 100, perMinute: 100 } }
+const options = { monotonic: () => 0, rate: { burst: 1_000, perMinute: 1_000 } }
 
 /** A provider that proves the same identity to everybody, and counts. */
 function openAgreeable(): Provider & { redeemed: number } {
@@ -58,19 +68,122 @@ describe('a flow', () => {
     const signIn = openProviderSignIn({ ...context, store }, provider, options)
     const { url, flow } = await signIn.depart(visitor)
     const taken = await signIn.takeBack(flow, queryOf(url), visitor)
-    expect(taken).toEqual({ kind: 'refused', problem: 'not_linked', isOver: true })
+    expect(taken).toEqual({ kind: 'refused', problem: 'not_linked', isOver: true, isLinking: false })
     expect(handedOver).toBe(true)
     const sessions = await context.store.read((db) => db.selectFrom('sessions').select('id').execute())
     expect(sessions).toEqual([])
   })
 
-  it('is removed once it is over, when the next begins', async () => {
+  it('is remembered as spent until it would have been over', async () => {
     const { world, context, signIn } = await open()
-    await signIn.depart(visitor)
+    const takeBack = async () => {
+      const { url, flow } = await signIn.depart(visitor)
+      return signIn.takeBack(flow, queryOf(url), visitor)
+    }
+    const countSpent = async () =>
+      (await context.store.read((db) => db.selectFrom('spent_flows').selectAll().execute())).length
+    for (let i = 1; i <= 3; i++) expect([(await takeBack()).kind, await countSpent()]).toEqual(['signed in', i])
     world.nowMs += 600_000
-    await signIn.depart(visitor)
-    const flows = await context.store.read((db) => db.selectFrom('flows').select('hash').execute())
-    expect(flows).toHaveLength(1)
+    expect([(await takeBack()).kind, await countSpent()]).toEqual(['signed in', 1])
+  })
+
+  it('that was made up, or ended with a state that was, is found out without the store', async () => {
+    const { world, context, provider, signIn } = await open()
+    const { url, flow } = await signIn.depart(visitor)
+    const { url: otherUrl, flow: other } = await signIn.departToLink(5, visitor)
+    const [secret, expiresAt, , seal] = flow.split('.') as [string, string, string, string]
+    const untouched = () => Promise.reject(new Error('the store was asked'))
+    const store = { ...context.store, read: untouched, write: untouched }
+    const alone = openProviderSignIn({ ...context, store }, provider, options)
+    const madeUp = [
+      '',
+      'x'.repeat(43),
+      `${secret}.${expiresAt}.5.${seal}`,
+      `${secret}.${Number(expiresAt) + 1}..${seal}`,
+      `${secret}.${expiresAt}..${other.split('.')[3]}`,
+      `${flow};${flow}`,
+      ` ${flow}`,
+    ]
+    for (const text of madeUp) {
+      const returned = await alone.takeBack(text, queryOf(url), visitor)
+      expect(returned, text).toEqual({ kind: 'refused', problem: 'expired', isOver: true, isLinking: false })
+    }
+    const crossed = await alone.takeBack(flow, queryOf(otherUrl), visitor)
+    expect(crossed).toEqual({ kind: 'refused', problem: 'failed', isOver: false, isLinking: false })
+    world.nowMs += 600_000
+    expect(await alone.takeBack(other, queryOf(otherUrl), visitor)).toEqual({
+      kind: 'refused',
+      problem: 'expired',
+      isOver: true,
+      isLinking: true,
+    })
+    expect(provider.redeemed).toBe(0)
+  })
+
+  it('goes on under a pepper that was retired meanwhile', async () => {
+    const { context, provider, signIn } = await open()
+    const { url, flow } = await signIn.depart(visitor)
+    const peppers = openPeppers({
+      dataDir: '/nowhere',
+      pepper: 'another pepper that is long enough',
+      retiredPeppers: [pepperText],
+      hasKeys: true,
+    })
+    const later = openProviderSignIn({ ...context, peppers }, provider, options)
+    expect((await later.takeBack(flow, queryOf(url), visitor)).kind).toBe('signed in')
+    const other = openPeppers({ dataDir: '/nowhere', pepper: 'another pepper that is long enough', hasKeys: true })
+    const stranger = openProviderSignIn({ ...context, peppers: other }, provider, options)
+    expect(await stranger.takeBack(flow, queryOf(url), visitor)).toMatchObject({ problem: 'expired' })
+  })
+
+  it('begins from any number of addresses, as often as each of them may', async () => {
+    const { context, provider } = await open()
+    const signIn = openProviderSignIn(context, provider, { monotonic: () => 0, rate: { burst: 20, perMinute: 20 } })
+    for (let i = 0; i < 100; i++) {
+      const from = makeVisitor(`198.51.100.${i}`)
+      for (let j = 0; j < 20; j++) await signIn.depart(from)
+      await expect(signIn.depart(from)).rejects.toMatchObject({
+        code: 'rate_limited',
+        message: 'Too many attempts to sign in; try again in 3 s.',
+      })
+    }
+  })
+})
+
+describe('an identity that is unlinked', () => {
+  it('ends the sessions that it has signed in, but the one that asks, and no others', async () => {
+    const { world, context, signIn } = await open()
+    const enter = async () => {
+      const { url, flow } = await signIn.depart(visitor)
+      const returned = await signIn.takeBack(flow, queryOf(url), visitor)
+      if (returned.kind !== 'signed in') throw new Error(returned.kind)
+      return returned.session
+    }
+    const userId = world.owner.principal.account.id
+    const isOver = async ({ sessionId }: SignedIn) =>
+      (await context.store.read((db) => findSession(db, sessionId)))?.session.revokedAt !== null
+    const [own, other] = [await enter(), await enter()]
+    const byPassword = await openSession(world, userId)
+    const [{ id }] = (await listIdentities(context, byPassword.caller)) as [Identity]
+    await linkLocally(context, { ...name, subject: 'another', email: 'owner@example.com' })
+    const presented = await openKeySource(context).find(nameSession(own.secret))
+    if (presented.kind !== 'known') throw new Error(presented.kind)
+    const caller = { principal: presented.principal, request: toRequest('DELETE', `/keyporter/identities/${id}`) }
+    await unlinkIdentity(context, caller, id)
+    expect([await isOver(own), await isOver(other), await isOver(byPassword)]).toEqual([false, true, false])
+    // Again from elsewhere: then nothing of it is left.
+    await unlinkIdentity(context, byPassword.caller, id)
+    expect([await isOver(own), await isOver(byPassword)]).toEqual([true, false])
+  })
+
+  it('on the machine ends all that it has signed in', async () => {
+    const { context, signIn } = await open()
+    const { url, flow } = await signIn.depart(visitor)
+    const returned = await signIn.takeBack(flow, queryOf(url), visitor)
+    if (returned.kind !== 'signed in') throw new Error(returned.kind)
+    await unlinkLocally(context, name)
+    const stored = await context.store.read((db) => findSession(db, returned.session.sessionId))
+    expect(stored?.session.revokedAt).not.toBeNull()
   })
 })
 

@@ -368,6 +368,26 @@ describe('sessions that pile up', () => {
     expect((await find())?.revokedAt).toEqual(new Date(world.nowMs))
   }, 60_000)
 
+  it('are remembered, once they are over, a hundred of a user, and none in force is forgotten for it', async () => {
+    const { world, context, accountId } = await createSignIn()
+    const lasting = await openSession(world, accountId)
+    const short: string[] = []
+    for (let i = 0; i < 110; i++) {
+      const { secret } = await openSession(world, accountId)
+      await signOut(context, openKeySource(context), secret)
+      short.push(secret)
+    }
+    await openSession(world, accountId)
+    const kindOf = async (secret: string) => (await openKeySource(context).find(nameSession(secret))).kind
+    const kinds = await Promise.all([lasting.secret, ...short].map(kindOf))
+    expect([kinds[0], kinds.filter((kind) => kind === 'known').length]).toEqual(['known', 101])
+    expect(kinds.slice(1, 11)).toEqual(Array(10).fill('unknown'))
+    const other = await context.store.read((db) =>
+      db.selectFrom('sessions').select('id').where('user_id', '=', accountId).execute(),
+    )
+    expect(other).toHaveLength(103)
+  }, 60_000)
+
   it('are purged a month after their end, and unknown from then on', async () => {
     const { world, context, accountId } = await createSignIn()
     const { secret } = await openSession(world, accountId)

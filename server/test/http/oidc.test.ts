@@ -102,7 +102,7 @@ describe('signing in by a provider', () => {
       code_challenge_method: 'S256',
     })
     expect(response.headers.get('set-cookie')).toMatch(
-      /^keyporter_flow=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/,
+      /^keyporter_flow=[\w-]{43}\.\d+\.\.[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/,
     )
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')
   })
@@ -110,8 +110,11 @@ describe('signing in by a provider', () => {
   it('keeps nothing in the store by which a flow could be ended', async () => {
     const browser = new Browser()
     const url = new URL((await browser.send(start())).headers.get('location')!)
-    const rows = await front.world.context.store.read((db) => db.selectFrom('flows').selectAll().execute())
-    for (const secret of [flowOf(browser)!, url.searchParams.get('state')!, url.searchParams.get('nonce')!])
+    const flow = flowOf(browser)!
+    await comeBack(browser, await browser.follow(url.href, isCallback))
+    const rows = await front.world.context.store.read((db) => db.selectFrom('spent_flows').selectAll().execute())
+    expect(rows).not.toEqual([])
+    for (const secret of [flow, url.searchParams.get('state')!, url.searchParams.get('nonce')!])
       expect(JSON.stringify(rows)).not.toContain(secret)
   })
 })
@@ -212,6 +215,9 @@ describe('no session comes of', () => {
     ['of another issuer', { iss: 'http://127.0.0.1:1' }, true],
     ['that is over', { exp: 1 }, true],
     ['that the provider has not signed', { sub: 'somebody' }, false],
+    ['whose subject no store can keep', { sub: 'a\u0000b' }, true],
+    ['whose subject is longer than one may be', { sub: 'x'.repeat(256) }, true],
+    ['whose subject is not ASCII', { sub: 'ad\u00e1' }, true],
   ])('an ID token %s', async (_what, claims, signed) => {
     await link()
     provider.forge = { claims, signed }
@@ -325,7 +331,7 @@ describe('linking an identity', () => {
     provider.person = 'taken'
     await linkLocally(front.world.context, { email: 'admin@localhost', issuer: provider.issuer, subject: 'taken' })
     const taken = await depart(cookie)
-    expect(await comeBack(taken.browser, taken.url)).toEqual([302, '/sign-in?error=taken'])
+    expect(await comeBack(taken.browser, taken.url)).toEqual([302, '/account?error=taken'])
     expect(await list(cookie)).toEqual(before)
   })
 
@@ -333,7 +339,7 @@ describe('linking an identity', () => {
     const { cookie } = await front.signIn()
     const { browser, url } = await depart(cookie)
     await front.visit('POST', '/keyporter/sign-out', { cookie, body: {} })
-    expect(await comeBack(browser, url)).toEqual([302, '/sign-in?error=expired'])
+    expect(await comeBack(browser, url)).toEqual([302, '/sign-in?error=signed_out'])
     const other = await front.signIn()
     expect((await list(other.cookie)).map(({ subject }) => subject)).not.toContain(provider.person)
   })
@@ -351,6 +357,35 @@ describe('linking an identity', () => {
       403,
       'Only a console session can unlink an identity of its user.',
     ])
+  })
+
+  it('that fails says so where the user is: on the account page', async () => {
+    const { cookie } = await front.signIn()
+    provider.person = { error: 'access_denied' }
+    const refused = await depart(cookie)
+    expect(await comeBack(refused.browser, refused.url)).toEqual([302, '/account?error=denied'])
+    provider.person = `person-${people++}`
+    const late = await depart(cookie)
+    front.world.nowMs += 600_000
+    expect(await comeBack(late.browser, late.url)).toEqual([302, '/account?error=expired'])
+    for (let i = (await list(cookie)).length; i < 20; i++) await link(`one-more-${i}`)
+    const full = await depart(cookie)
+    expect(await comeBack(full.browser, full.url)).toEqual([302, '/account?error=full'])
+    for (const { id } of (await list(cookie)).slice(1))
+      await front.visit('DELETE', `/keyporter/identities/${id}`, { cookie, body: {} })
+  })
+
+  it('shows an email that can be shown', async () => {
+    const { cookie } = await front.signIn()
+    for (const email of ['a\u0000b@example.com', `${'x'.repeat(250)}@example.com`, 7]) {
+      await link()
+      provider.forge = { claims: { email }, signed: true }
+      const browser = new Browser()
+      expect(await comeBack(browser, await leave(browser))).toEqual([302, '/'])
+      const { identities } = (await front.visit('GET', '/keyporter/identities', { cookie })).body
+      expect(identities.at(-1)).toMatchObject({ subject: provider.person, email: null })
+      provider.person = `person-${people++}`
+    }
   })
 
   it('is undone for good, and again without an error', async () => {

@@ -185,6 +185,7 @@ describe.each(dialects)('%s', (_name, open) => {
         insertSession(db, {
           userId: accountId,
           method: 'password',
+          identityId: null,
           hash: 'session',
           pepperId: 'pepper',
           createdAt,

@@ -3,14 +3,14 @@ import { Type } from 'typebox'
 import { type Identity, listIdentities, unlinkIdentity } from '../../actions/identities.js'
 import type { Return, ReturnProblem } from '../../actions/provider-sign-in.js'
 import type { SignIn } from '../../actions/sign-in.js'
-import { Fault, type FaultCode } from '../../fault.js'
+import { Fault } from '../../fault.js'
 import { ProviderError } from '../../provider.js'
 import { defineAction, defineVisit, type Guest, type Visited } from './endpoint.js'
 import { nullable } from './fields.js'
 import { currentPassword } from './sign-in.js'
 
 const instant = Type.String({ format: 'date-time' })
-const redirect = Type.Null({ description: 'to / or /account, or to /sign-in?error=CODE' })
+const redirect = Type.Null({ description: 'to / or /account, or to /sign-in?error=CODE or /account?error=CODE' })
 
 export const identityEndpoints = [
   defineAction({
@@ -95,16 +95,17 @@ export const identityEndpoints = [
 
 function welcomeBack(returned: Return): Visited & { readonly answer: null } {
   if (returned.kind === 'refused') {
-    const refused = refuse(returned.problem)
-    return returned.isOver ? { ...refused, flow: null } : refused
+    const { problem, isOver, isLinking } = returned
+    const refused = refuse(problem, isLinking && problem !== 'signed_out' ? '/account' : '/sign-in')
+    return isOver ? { ...refused, flow: null } : refused
   }
   if (returned.kind === 'linked') return { answer: null, redirect: '/account', flow: null }
   return { answer: null, redirect: '/', flow: null, session: returned.session }
 }
 
 /** A browser is shown a page, not JSON. The console knows these codes. */
-function refuse(code: ReturnProblem | 'not_configured' | FaultCode): Visited & { readonly answer: null } {
-  return { answer: null, redirect: `/sign-in?error=${code}` }
+function refuse(code: ReturnProblem | 'not_configured', page = '/sign-in'): Visited & { readonly answer: null } {
+  return { answer: null, redirect: `${page}?error=${code}` }
 }
 
 function orRefuse(visit: (signIn: SignIn, guest: Guest) => Promise<Visited & { readonly answer: null }>) {
