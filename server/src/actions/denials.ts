@@ -1,11 +1,13 @@
 /**
  * The newest refused requests of each account: gathered in memory and written in batches, never on the path of a request.
- * Only what a known key or session asked for: nobody can fill the record with guesses. Under a flood most are let go.
+ * Only what a known key or session asked for: nobody can fill the record with guesses. Under a flood most are let go, and
+ * what one key or session floods pushes out its own.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
-import { type AccessRequest, type Deny, describeDenial, printAddress } from '@keyporter/core'
+import { type AccessRequest, type Deny, describeDenial, type Principal, printAddress } from '@keyporter/core'
 import { type DenialRow, listDenials as listStoredDenials, recordDenials, type StoredDenial } from '../store/denials.js'
 import type { Caller, Context } from './context.js'
+import { type DenialSource, openDenialNotes } from './denial-notes.js'
 
 export type { StoredDenial }
 
@@ -36,21 +38,17 @@ export function openDenials(
   { store, keyPrefix }: Pick<Context, 'store' | 'keyPrefix'>,
   { flushMs, onFault = () => {} }: DenialsOptions,
 ): Denials {
-  const noted: DenialRow[] = []
-  const counts = new Map<number, number>()
+  const noted = openDenialNotes(maxDenials, maxNoted)
   const secrets = new RegExp(`${keyPrefix.replaceAll(/\W/g, '\\$&')}[0-9A-Za-z]{16,}`, 'g')
   let running: Promise<void> = Promise.resolve()
   let closed = false
 
   const writeBatches = async () => {
-    for (let left = noted.length; left > 0; left -= maxRows) {
-      const batch = noted.slice(0, Math.min(left, maxRows))
+    const rows = noted.list()
+    for (let at = 0; at < rows.length; at += maxRows) {
+      const batch = rows.slice(at, at + maxRows)
       await store.write((db) => recordDenials(db, batch, maxDenials))
-      for (const { accountId } of noted.splice(0, batch.length)) {
-        const count = counts.get(accountId)! - 1
-        if (count > 0) counts.set(accountId, count)
-        else counts.delete(accountId)
-      }
+      noted.remove(batch)
       await breathe()
     }
   }
@@ -64,12 +62,9 @@ export function openDenials(
   return {
     record(decision, request, atMs) {
       const { principal } = decision
-      if (!principal || !request || closed || noted.length >= maxNoted) return
-      const accountId = principal.account.id
-      const count = counts.get(accountId) ?? 0
-      if (count >= maxDenials) return
-      counts.set(accountId, count + 1)
-      noted.push(describe(decision, request, secrets, atMs))
+      if (!principal || !request || closed) return
+      const source = findSource(principal)
+      noted.add(source, () => ({ ...source, ...describe(decision, request, secrets, atMs) }))
     },
     flush,
     async close() {
@@ -89,17 +84,21 @@ export function listDenials(
   return store.read((db) => listStoredDenials(db, principal.account.id, limit))
 }
 
+function findSource(principal: Principal): DenialSource {
+  const accountId = principal.account.id
+  return principal.kind === 'key'
+    ? { accountId, keyId: principal.key.id, sessionId: null }
+    : { accountId, keyId: null, sessionId: principal.session.id }
+}
+
 function describe(
-  { principal, match, denial }: Deny,
+  { match, denial }: Deny,
   { method, target, client }: AccessRequest,
   secrets: RegExp,
   atMs: number,
-): DenialRow {
+): Omit<DenialRow, keyof DenialSource> {
   const { status, msg } = describeDenial(denial)
   return {
-    accountId: principal!.account.id,
-    keyId: principal!.kind === 'key' ? principal!.key.id : null,
-    sessionId: principal!.kind === 'session' ? principal!.session.id : null,
     atMs,
     method: copyText(method.slice(0, 32)),
     // Nobody should put a secret into a path, and some do.

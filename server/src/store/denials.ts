@@ -1,4 +1,5 @@
-/** Rows of refused requests: the newest of each account. */
+/** Rows of refused requests: the newest of each account, shared out fairly among its keys and sessions. */
+import { sql } from 'kysely'
 import type { Db } from './tables.js'
 
 /** A refused request of a known key or session: nothing of its query, of its body, or of its secret. */
@@ -24,7 +25,7 @@ export interface StoredDenial extends DenialRow {
   readonly keyHint: string | null
 }
 
-/** Adds denials, and of every account that they concern drops all but the newest `kept`. */
+/** Adds denials, and of every account that they concern drops all but `kept`. */
 export async function recordDenials(db: Db, denials: readonly DenialRow[], kept: number): Promise<void> {
   const values = denials.map((denial) => ({
     account_id: denial.accountId,
@@ -43,19 +44,33 @@ export async function recordDenials(db: Db, denials: readonly DenialRow[], kept:
   for (const accountId of new Set(denials.map((denial) => denial.accountId))) await trimDenials(db, accountId, kept)
 }
 
+/**
+ * Keeps the newest of each key and session, then the second of each, and so on: who has the most gives way, so that nobody
+ * pushes the rows of others out. Few are more than are kept, so it is one look at an account's own.
+ */
 async function trimDenials(db: Db, accountId: number, kept: number): Promise<void> {
+  const { count } = await db
+    .selectFrom('denials')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow()
+  if (Number(count) <= kept) return
   await db
     .deleteFrom('denials')
-    .where('account_id', '=', accountId)
-    .where('id', '<=', ({ selectFrom }) =>
-      selectFrom('denials as newer')
-        .select('newer.id')
-        .where('newer.account_id', '=', accountId)
-        .orderBy('newer.id', 'desc')
-        .limit(1)
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom(selectFrom('denials').select(['id', countNewer()]).where('account_id', '=', accountId).as('ranked'))
+        .select('ranked.id')
+        .orderBy('ranked.newer')
+        .orderBy('ranked.id', 'desc')
+        .limit(Number(count) - kept)
         .offset(kept),
     )
     .execute()
+}
+
+/** How many newer ones the same key or session has, and itself. */
+function countNewer() {
+  return sql<number>`row_number() over (partition by key_id, session_id order by id desc)`.as('newer')
 }
 
 /** Newest first. */

@@ -119,6 +119,27 @@ describe('denials', () => {
     expect(await paths()).toContain('/after')
   })
 
+  it('of a noisy key push out those of no other: neither of what is noted, nor of what is kept', async () => {
+    const { denials, deny, owner, issue, list, record } = await open()
+    const noisy = [await issue(owner, { api: {} }), await issue(owner, { api: {} })]
+    const quiet = await issue(owner, { api: {} })
+    const flood = (count: number, at: number) => {
+      for (let i = 0; i < count; i++)
+        for (const { caller } of noisy) denials.record(deny(caller), toRequest('GET', `/noise/${i}`), at + i)
+    }
+    const countOf = async (keyId: number | null) => (await list()).filter((denial) => denial.keyId === keyId).length
+    for (let i = 0; i < 5; i++) record(`/old/${i}`)
+    await denials.flush()
+    for (let round = 0; round < 5; round++) {
+      flood(1_000, startMs + 10_000 * round)
+      denials.record(deny(quiet.caller), toRequest('GET', `/quiet/${round}`), startMs + 10_000 * round)
+      flood(1_000, startMs + 10_000 * round + 5_000)
+      await denials.flush()
+    }
+    expect([await countOf(owner.principal.key.id), await countOf(quiet.key.id)]).toEqual([5, 5])
+    expect([await countOf(noisy[0]!.key.id), await countOf(noisy[1]!.key.id)]).toEqual([95, 95])
+  })
+
   it('are noted of no more than a bounded number in all', async () => {
     const { context, denials, deny, owner } = await open()
     for (let id = 1; id <= 30; id++) {

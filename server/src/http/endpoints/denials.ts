@@ -32,7 +32,8 @@ export const denialsEndpoint = defineAction({
   response: Type.Object(
     {
       denials: Type.Array(denialObject, {
-        description: 'newest first; they lag behind by KEYPORTER_USAGE_INTERVAL, and of a flood some are let go',
+        description:
+          'newest first; they lag behind by KEYPORTER_USAGE_INTERVAL, and of a flood some are let go, those of the noisiest key first',
       }),
     },
     { additionalProperties: false },
