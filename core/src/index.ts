@@ -9,6 +9,7 @@ export {
   printAddress,
   printBlock,
 } from './address.js'
+export { parseAddressList } from './address-list.js'
 export { builtinCatalog } from './builtin-catalog.js'
 export {
   canonicaliseTarget,
@@ -68,6 +69,7 @@ export {
   type KeyPrincipal,
   type KeyRefusal,
 } from './key.js'
+export { type KeyParams, parseKeyParams } from './key-params.js'
 export {
   findConstrained,
   type PermissionsResult,

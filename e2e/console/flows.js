@@ -8,6 +8,7 @@ const names = [
   'editor',
   'key-changes',
   'leaving',
+  'placeholders',
   'limits',
   'catalogs',
   'explain',

@@ -23,6 +23,7 @@ import { DifferencePanel } from '../permissions/difference-panel.js'
 import { openDraft, startDraft } from '../permissions/draft.js'
 import { KeyForm, type KeyFormStart, type KeyFormState, useKeyForm } from '../permissions/key-form.js'
 import { findExcessPlace } from '../permissions/limits.js'
+import { GivenParams } from '../permissions/params-panel.js'
 import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
 
 export function KeyEditPage({ id }: { id: number }) {
@@ -127,6 +128,7 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
         error={error}
         notice={isOutdated && isUnsaved && <OutdatedNotice onAnew={onAnew} onKeep={() => setSaved(apiKey)} />}
         aside={<DifferencePanel before={before} saved={saved} form={form} />}
+        below={<GivenParams keyParams={saved.keyParams} />}
         buttons={
           <>
             <ButtonLink href="/keys" onClick={letGo}>

@@ -1,5 +1,5 @@
 /** A new key: from the rights of who is signed in, from a preset, or from another key. Its secret is shown here, once. */
-import { expandFull, printPermissions } from '@keyporter/core'
+import { expandFull, printPermissions, readStoredPermissions } from '@keyporter/core'
 import { type ApiKey, KeyporterError } from '@keyporter/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -17,6 +17,9 @@ import { expiryDays, noBounds, printBounds } from '../permissions/bounds.js'
 import { type Creator, useCreator } from '../permissions/creator.js'
 import { openDraft, startDraft } from '../permissions/draft.js'
 import { KeyForm, type KeyFormStart, type KeyFormState, useKeyForm } from '../permissions/key-form.js'
+import { printParams, readParams } from '../permissions/params.js'
+import { ParamsPanel } from '../permissions/params-panel.js'
+import { printUsedParams } from '../permissions/placeholders.js'
 import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
 import { findMayReadUser } from '../snippets.js'
 
@@ -67,6 +70,7 @@ function NewKey({ creator, start }: { creator: Creator; start: KeyFormStart }) {
         form={form}
         onSubmit={create}
         error={error}
+        below={<ParamsPanel problem={form.paramsProblem} />}
         buttons={
           <>
             <ButtonLink href="/keys" onClick={letGo}>
@@ -96,7 +100,10 @@ function NewKey({ creator, start }: { creator: Creator; start: KeyFormStart }) {
 async function createKey({ name, editing, boundsForm: { expiry }, bounds }: KeyFormState): Promise<Issued> {
   const input = {
     name: name.trim() === '' ? null : name.trim(),
-    permissions: printPermissions(editing.draft.permissions!),
+    // As it was written: placeholders and their values are the server's to read.
+    ...(editing.params.placeholders
+      ? { permissions: JSON.parse(editing.draft.text), keyParams: printParams(editing.params) }
+      : { permissions: printPermissions(editing.draft.permissions!) }),
     notBefore: bounds.notBefore,
     ipWhitelist: bounds.addresses,
     // Days are counted by the server's clock.
@@ -125,6 +132,7 @@ async function createKey({ name, editing, boundsForm: { expiry }, bounds }: KeyF
 function startFrom({ catalog, permissions }: Creator, original: ApiKey | null): KeyFormStart {
   if (!original)
     return { name: '', bounds: noBounds, draft: () => startDraft(expandFull(permissions, catalog), catalog) }
+  const params = printUsedParams(original.keyParams, printPermissions(readStoredPermissions(original.permissions)))
   const isOver = original.expiresAt !== null && original.expired
   return {
     name: original.name ? `${original.name} copy` : '',
@@ -133,7 +141,8 @@ function startFrom({ catalog, permissions }: Creator, original: ApiKey | null): 
       notBefore: original.notBefore,
       addresses: original.ipWhitelist,
     }),
-    draft: () => openDraft(original.permissions, catalog),
+    draft: () => openDraft(original.permissions, catalog, readParams(params).placeholders),
+    params,
   }
 }
 

@@ -8,12 +8,14 @@ import {
   expandFull,
   type Json,
   type Permissions,
+  type PlaceholderValues,
   parseJson,
   parsePermissions,
   readStoredPermissions,
   toPlain,
 } from '@keyporter/core'
 import { type Form, printForm, readForm } from './form.js'
+import { putPlaceholders } from './placeholders.js'
 import { findPlace, findProblemPlace, type Place } from './places.js'
 
 export interface Draft {
@@ -34,10 +36,10 @@ export interface DraftProblem {
 }
 
 /** Opens a stored document. One that this catalog does not understand is kept as it is, with its problem. */
-export function openDraft(document: unknown, catalog: Catalog): Draft {
+export function openDraft(document: unknown, catalog: Catalog, values: PlaceholderValues = null): Draft {
   const read = parsePermissions(document, catalog)
   const permissions = read.ok ? read.permissions : readStoredPermissions(document)
-  return editForm(readForm(permissions, catalog), catalog)
+  return editForm(readForm(permissions, catalog), catalog, values)
 }
 
 /** A draft of permissions that are known to be valid. */
@@ -45,23 +47,31 @@ export function startDraft(permissions: Permissions, catalog: Catalog): Draft {
   return editForm(readForm(permissions, catalog), catalog)
 }
 
-export function editForm(form: Form, catalog: Catalog): Draft {
-  const document = printForm(form, catalog)
+/** The form shows values; where they are those of placeholders, the text goes on to name these. */
+export function editForm(form: Form, catalog: Catalog, values: PlaceholderValues = null): Draft {
+  const document = putPlaceholders(printForm(form, catalog), values)
   const text = printText(document)
-  return { form, text, isFormBehind: false, ...check(document, text, catalog) }
+  return { form, text, isFormBehind: false, ...check(document, text, catalog, values) }
 }
 
 /** `{}` stands for all that the creator may do, as it does everywhere (decision A1). */
-export function editText(draft: Draft, text: string, catalog: Catalog, creator: Permissions): Draft {
+export function editText(
+  draft: Draft,
+  text: string,
+  catalog: Catalog,
+  creator: Permissions,
+  values: PlaceholderValues = null,
+): Draft {
   const parsed = parseJson(text)
   if (!parsed.ok) {
     const msg = `This is not JSON: ${parsed.problem.replace(/ at offset [0-9]+$/, '')}.`
     const place = findProblemPlace(text, parsed.problem)
     return { ...draft, text, permissions: null, problem: { msg, path: [], place }, isFormBehind: true }
   }
-  const checked = isEmptyObject(parsed.value)
-    ? { permissions: expandFull(creator, catalog), problem: null }
-    : check(toPlain(parsed.value), text, catalog)
+  const checked =
+    isEmptyObject(parsed.value) && !values?.size
+      ? { permissions: expandFull(creator, catalog), problem: null }
+      : check(toPlain(parsed.value), text, catalog, values)
   if (!checked.permissions) return { ...draft, text, ...checked, isFormBehind: true }
   return { form: readForm(checked.permissions, catalog), text, ...checked, isFormBehind: false }
 }
@@ -73,8 +83,13 @@ export function printText(document: unknown): string {
   })
 }
 
-function check(document: unknown, text: string, catalog: Catalog): Pick<Draft, 'permissions' | 'problem'> {
-  const read = parsePermissions(document, catalog)
+function check(
+  document: unknown,
+  text: string,
+  catalog: Catalog,
+  values: PlaceholderValues,
+): Pick<Draft, 'permissions' | 'problem'> {
+  const read = parsePermissions(document, catalog, values)
   if (read.ok) return { permissions: read.permissions, problem: null }
   const { problem, path } = read
   return { permissions: null, problem: { msg: `${problem}.`, path, place: findPlace(text, path) } }

@@ -3,6 +3,7 @@ import type { Catalog, Permissions } from '@keyporter/core'
 import { createContext, useContext } from 'react'
 import type { Draft } from './draft.js'
 import type { Form } from './form.js'
+import type { ParamsForm } from './params.js'
 
 /** Something that is wrong with the document, at its place. */
 export interface PlacedProblem {
@@ -18,6 +19,8 @@ export interface Editing {
   readonly problem: PlacedProblem | null
   readonly changeForm: (change: (form: Form) => Form) => void
   readonly changeText: (text: string) => void
+  readonly params: ParamsForm
+  readonly changeParams: (text: string) => void
 }
 
 const EditingContext = createContext<Editing | null>(null)

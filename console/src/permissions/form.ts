@@ -89,6 +89,6 @@ function printRows(rows: readonly Row[], scope: Scope, catalog: Catalog): Record
 }
 
 /** A text with braces would be read as a placeholder. */
-function escapeBraces(value: Scalar): Scalar {
+export function escapeBraces<Value>(value: Value): Value | string {
   return typeof value === 'string' ? value.replaceAll('{', '{{').replaceAll('}', '}}') : value
 }

@@ -1,4 +1,5 @@
 /** The form of a key, new or not: name, permissions, limits, the JSON beside them, and in one sentence what comes of it. */
+import { printBlock } from '@keyporter/core'
 import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react'
 import { Field } from '../components/field.js'
 import { ErrorNotice } from '../components/notice.js'
@@ -20,6 +21,8 @@ export interface KeyFormStart {
   readonly name: string
   readonly bounds: BoundsForm
   readonly draft: () => Draft
+  /** JSON text of key_params; empty for none. */
+  readonly params?: string
 }
 
 export interface KeyFormState {
@@ -32,6 +35,8 @@ export interface KeyFormState {
   /** Whether anything is otherwise than at the start. */
   readonly isTouched: boolean
   readonly problems: ReturnType<typeof readBounds>['problems']
+  /** Of key_params. */
+  readonly paramsProblem: string | null
   readonly setName: (name: string) => void
   readonly setBounds: (form: BoundsForm) => void
 }
@@ -40,15 +45,24 @@ export function useKeyForm(creator: Creator, start: KeyFormStart): KeyFormState 
   const [first] = useState(() => ({ ...start, text: start.draft().text }))
   const [name, setName] = useState(start.name)
   const [boundsForm, setBounds] = useState(start.bounds)
-  const editing = useEditing(creator, start.draft)
+  const editing = useEditing(creator, start.draft, start.params ?? '')
   const { bounds, problems, isValid } = readBounds(boundsForm, Date.now(), start.bounds)
+  const { params } = editing
+  const isTwice = bounds.addresses !== null && params.addresses !== null
+  const paramsProblem =
+    params.problem ?? (isTwice ? 'ip_whitelist stands here, and there are addresses: give one of them.' : null)
   return {
     name,
     editing,
     boundsForm,
     bounds,
-    isValid: isValid && editing.problem === null && editing.draft.permissions !== null,
-    isTouched: name !== first.name || editing.draft.text !== first.text || !isSame(boundsForm, first.bounds),
+    isValid: isValid && editing.problem === null && editing.draft.permissions !== null && paramsProblem === null,
+    paramsProblem,
+    isTouched:
+      name !== first.name ||
+      editing.draft.text !== first.text ||
+      params.text !== (first.params ?? '') ||
+      !isSame(boundsForm, first.bounds),
     problems,
     setName,
     setBounds,
@@ -70,9 +84,11 @@ interface KeyFormProps {
   readonly buttons: ReactNode
   /** Above the JSON: what is changed. */
   readonly aside?: ReactNode
+  /** Below the JSON. */
+  readonly below?: ReactNode
 }
 
-export function KeyForm({ form, onSubmit, error, notice, buttons, aside }: KeyFormProps) {
+export function KeyForm({ form, onSubmit, error, notice, buttons, aside, below }: KeyFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (form.isValid) onSubmit()
@@ -103,6 +119,7 @@ export function KeyForm({ form, onSubmit, error, notice, buttons, aside }: KeyFo
         <div className="flex min-w-0 flex-col gap-5 xl:sticky xl:top-19 xl:self-start">
           {aside}
           <JsonPanel />
+          {below}
         </div>
         <div className="sticky bottom-0 z-10 -mx-4 border-t border-line bg-surface px-4 py-3 shadow-floating sm:mx-0 sm:rounded-t-xl sm:border-x sm:px-5 xl:col-span-2">
           {(notice || error !== null) && <div className="mb-3">{notice || <ErrorNotice error={error} />}</div>}
@@ -130,14 +147,15 @@ function Summary({ form }: { form: KeyFormState }) {
   }
   if (problem) return <span className="text-danger">{problem.msg}</span>
   if (!draft.permissions) return null
-  const limits = Object.values(form.problems).find((each) => each !== null)
+  const limits = Object.values(form.problems).find((each) => each !== null) ?? form.paramsProblem
+  const addresses = form.bounds.addresses ?? form.editing.params.addresses?.map(printBlock) ?? null
   return (
     <>
       <span className="font-medium">{describePermissions(draft.permissions, catalog)}</span>{' '}
       {limits ? (
         <span className="text-danger">{limits}</span>
       ) : (
-        <span className="text-muted">{describeBounds(form.bounds, describeAbsolute)}</span>
+        <span className="text-muted">{describeBounds({ ...form.bounds, addresses }, describeAbsolute)}</span>
       )}
     </>
   )

@@ -7,14 +7,18 @@ import { type Draft, editForm, editText } from './draft.js'
 import type { Editing, PlacedProblem } from './editing.js'
 import { findRows } from './edits.js'
 import { findExcessPlace } from './limits.js'
+import { readParams } from './params.js'
 
-/** `open` makes the first draft; later ones come from changes alone. */
+/** `open` makes the first draft, and `paramsText` are the values of its placeholders; later ones come from changes alone. */
 export function useEditing(
   creator: Creator,
   open: () => Draft,
+  paramsText: string,
 ): Editing & { readonly replace: (draft: Draft) => void } {
   const [draft, setDraft] = useState(open)
+  const [params, setParams] = useState(() => readParams(paramsText))
   const { catalog, permissions } = creator
+  const { placeholders } = params
   const problem = useMemo((): PlacedProblem | null => {
     if (draft.problem) return describeEmptyRow(draft, catalog) ?? draft.problem
     return draft.permissions && findExcessPlace(draft.permissions, permissions, catalog)
@@ -24,9 +28,15 @@ export function useEditing(
     creator: permissions,
     draft,
     problem,
-    changeForm: (change) => setDraft((current) => editForm(change(current.form), catalog)),
-    changeText: (text) => setDraft((current) => editText(current, text, catalog, permissions)),
-    replace: setDraft,
+    changeForm: (change) => setDraft((current) => editForm(change(current.form), catalog, placeholders)),
+    changeText: (text) => setDraft((current) => editText(current, text, catalog, permissions, placeholders)),
+    params,
+    changeParams: (text) => {
+      const next = readParams(text)
+      setParams(next)
+      setDraft((current) => editText(current, current.text, catalog, permissions, next.placeholders))
+    },
+    replace: (next) => setDraft(placeholders ? editText(next, next.text, catalog, permissions, placeholders) : next),
   }
 }
 

@@ -2,16 +2,15 @@
  * What can be done with keys. Every write is judged again inside its transaction, and touches only keys whose powers,
  * before and after, lie within the caller's (decision A6). Keys of other accounts are answered as not found.
  */
-import { type ApiKey, type Block, type Powers, type Principal, readPowers } from '@keyporter/core'
+import { type ApiKey, type Powers, type Principal, readPowers } from '@keyporter/core'
 import { Fault } from '../fault.js'
 import { changeKey, findKey, insertRetiredHash, listKeys as listStoredKeys, type StoredKey } from '../store/keys.js'
 import type { Db } from '../store/tables.js'
-import { readAddressList } from './address-lists.js'
 import { writeAs } from './again.js'
 import { issueOf, touch } from './change.js'
 import type { Caller, Context } from './context.js'
 import { describeIssued, getStored, type Issued, issueKey, mint } from './issue.js'
-import { readKeyParams } from './key-params.js'
+import { readAddresses, readKeyParams } from './key-params.js'
 import { checkPeriod, readAsked, refuseExcess, settlePermissions } from './powers.js'
 import { checkText } from './texts.js'
 
@@ -182,10 +181,6 @@ async function getOwn(db: Db, principal: Principal, id: number, which?: 'deleted
 
 function readName(name: string | null): string | null {
   return name === null ? null : checkText('name', name, maxNameLength)
-}
-
-function readAddresses(list: readonly string[] | null): readonly Block[] | null {
-  return list && readAddressList('ip_whitelist', list, 'bad_request')
 }
 
 function settleDisabled({ now }: Context, { disabledAt }: ApiKey, disabled: boolean): Date | null {
