@@ -141,7 +141,8 @@ ${writeExample('placeholder')}
 
 The stored document holds the values. Every placeholder needs a value and every value a placeholder. In \`eq\`, a value may be a
 list. A text that should have braces doubles them: \`"{{name}}"\`. \`key_params\` may also hold \`ip_whitelist\`, a list of
-addresses and CIDR blocks from which alone the key works.
+addresses and CIDR blocks from which alone the key works. The console has a field for
+them beside the JSON of a new key; a duplicate puts the placeholders back, so that another value makes the next key.
 
 ## Full access, and what is reserved
 
