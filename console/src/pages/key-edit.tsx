@@ -23,6 +23,8 @@ import { DifferencePanel } from '../permissions/difference-panel.js'
 import { openDraft, startDraft } from '../permissions/draft.js'
 import { KeyForm, type KeyFormStart, type KeyFormState, useKeyForm } from '../permissions/key-form.js'
 import { findExcessPlace } from '../permissions/limits.js'
+import { listMisfits } from '../permissions/misfits.js'
+import { MisfitsNotice } from '../permissions/misfits-notice.js'
 import { GivenParams } from '../permissions/params-panel.js'
 import { keyQuery, keysQueryKey, queryClient } from '../queries.js'
 
@@ -81,6 +83,7 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
   const [saved, setSaved] = useState(apiKey)
   const asked = readAsked(new URLSearchParams(useSearch()))
   const before = useMemo(() => readStoredPermissions(saved.permissions), [saved])
+  const misfits = useMemo(() => listMisfits(saved.permissions, creator.catalog), [saved, creator])
   const form = useKeyForm(creator, startFrom(apiKey, creator, asked))
   const changes = findChanges(saved, form)
   const isChanged = Object.keys(changes).length > 0
@@ -122,6 +125,9 @@ function EditKey({ apiKey, creator, onAnew }: EditKeyProps) {
           <Notice tone="warn">This key may do more than you may, so you cannot change it.</Notice>
         </div>
       )}
+      <div className="mb-5 empty:hidden">
+        <MisfitsNotice misfits={misfits} editing={form.editing} />
+      </div>
       <KeyForm
         form={form}
         onSubmit={save}

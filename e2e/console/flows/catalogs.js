@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loadSqlite } from '../../../server/dist/store/sqlite-driver.js'
 import { createContext } from '../context.js'
 import { create, jsonOf, openEditor, waitForJson, waitForLevel } from '../editor-page.js'
 import { openStack } from '../stack.js'
@@ -31,7 +32,7 @@ const library = [
 
 export const rows = [
   {
-    name: 'another catalog has its own areas, endpoints and types',
+    name: 'another catalog has its own areas, endpoints and types; what it no longer has is taken out of a key at one press',
     async run({ browser }) {
       const dir = await mkdtemp(path.join(tmpdir(), 'keyporter-catalog-'))
       const file = path.join(dir, 'library.json')
@@ -57,6 +58,9 @@ export const rows = [
         await waitForJson(page, expected)
         const { key } = await create(page, showKey)
         assert.deepEqual(key.permissions, expected)
+        await forgetLending(path.join(dir, 'data'), key.id)
+        await takeOut(await openPage({ path: `/keys/${key.id}` }))
+        assert.deepEqual((await showKey(key.id)).permissions, { api: { fines: {} } })
         assert.deepEqual(await closePages(), [])
       } finally {
         await closePages()
@@ -66,3 +70,22 @@ export const rows = [
     },
   },
 ]
+
+/** As if the key were older than the catalog: `book_lend` was a category once. */
+async function forgetLending(dataDir, id) {
+  const database = new (loadSqlite())(path.join(dataDir, 'keyporter.db'))
+  const document = JSON.stringify({ api: { book_lend: {}, fines: {} } })
+  database.prepare('update api_keys set permissions = ? where id = ?').run(document, id)
+  database.close()
+}
+
+/** The key cannot be saved as it is: it says why, and what to do about it. */
+async function takeOut(page) {
+  await page.getByText('This key names what the catalog no longer has').waitFor()
+  await page.getByRole('list', { name: 'Not in the catalog' }).getByText('api.book_lend').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true)
+  await page.getByRole('button', { name: 'Take it out' }).click()
+  await page.getByText('This key names what the catalog no longer has').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByText('Saved.', { exact: true }).waitFor()
+}
