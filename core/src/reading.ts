@@ -24,12 +24,13 @@ const maxKeptLength = 256
 /** Of the targets that are not kept one in so many is: one that comes often soon is, and one that comes once costs little. */
 const keepOneIn = 64
 
-/** Makes a reader of method and raw target: what it means, or why it has no canonical form. */
+/** Makes a reader of method and raw target: what it means, or why it is refused before any decision (decision A36). */
 export function createReader(findMatch: FindMatch): (method: string, raw: string) => Reading | string {
   let kept = new Map<string, Kept>()
   let others = 0
 
   const readAnew = (method: string, raw: string): Reading | string => {
+    if (method === 'TRACE' || method === 'CONNECT') return `${method} is not supported`
     const canonical = canonicaliseTarget(raw)
     if (!canonical.ok) return canonical.problem
     const { target } = canonical

@@ -51,6 +51,12 @@ describe('reading a target', () => {
     )
   })
 
+  it('refuses TRACE and CONNECT, which no surface serves, whatever the key', () => {
+    const { read } = loadCatalog([own, things])
+    for (const method of ['TRACE', 'CONNECT'])
+      expect(readOften(read, method, '/things/1/')).toBe(`${method} is not supported`)
+  })
+
   it('keeps what comes often', () => {
     const { read } = loadCatalog([own, things])
     expect(readOften(read, 'GET', '/things/1/?owner=me')).toBe(read('GET', '/things/1/?owner=me'))
