@@ -2,6 +2,7 @@
  * Running exchanges of known keys, kept from the decision until their end: when a change touches one, or its key expires,
  * it is decided again, and cut before the change is acknowledged (design section 6, Streams). A lapse alone cuts nothing.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decision, KeyPrincipal } from '@keyporter/core'
 import type { Touched } from '@keyporter/sdk'
 import { Denied, Fault } from '../fault.js'
@@ -23,6 +24,12 @@ export interface Streams {
   review(touched: Touched): Promise<void>
 }
 
+/** Streams of one review that are decided at once: fewer than records are loaded at once, so that there is room for them. */
+const maxReviewed = 16
+/** For how long the right to an exchange may stay untold in a crowd before it is cut: well under a lease. */
+const patienceMs = 400
+const againMs = 20
+
 /** Longest delay a timer takes. */
 const maxTimerMs = 2_147_483_647
 
@@ -31,7 +38,7 @@ export function openStreams(now: () => number): Streams {
   const running: Kept[] = []
 
   const reviewOne = async (stream: Stream) => {
-    const decision = await stream.decideAgain().catch(() => null)
+    const decision = await decidePatiently(stream)
     if (decision === null)
       stream.abort(new Fault('busy', 'The right to this exchange could not be confirmed; try again.'))
     else if (!decision.allowed) stream.abort(new Denied(decision))
@@ -57,9 +64,20 @@ export function openStreams(now: () => number): Streams {
       }
     },
     async review(touched) {
-      const streams = running.map(({ stream }) => stream)
-      await Promise.all(streams.filter((stream) => isTouched(stream, touched)).map(reviewOne))
+      const left = running.filter(({ stream }) => isTouched(stream, touched)).values()
+      const reviewSome = async () => {
+        for (const { stream, index } of left) if (index >= 0) await reviewOne(stream)
+      }
+      await Promise.all(Array.from({ length: maxReviewed }, reviewSome))
     },
+  }
+}
+
+/** Null when it cannot be told in time: after an outage everybody asks for records at once. */
+async function decidePatiently(stream: Stream): Promise<Decision | null> {
+  for (const until = performance.now() + patienceMs; ; await sleep(againMs)) {
+    const decision = await stream.decideAgain().catch(() => null)
+    if (decision || performance.now() >= until) return decision
   }
 }
 

@@ -6,11 +6,13 @@ import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openClient } from '@keyporter/sdk'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type App, openApp } from '../../src/app.js'
 import { loadConfig } from '../../src/config/load.js'
+import { Fault } from '../../src/fault.js'
 import { openStreams } from '../../src/revocation/streams.js'
 import { makePrincipal } from '../gateway/front.js'
 
@@ -126,6 +128,46 @@ it.each([
   }
   openStreams(() => 0).watch(stream, 4)
   expect(decided).toBe(isAgain ? 1 : 0)
+})
+
+describe('a review', () => {
+  const allow = { allowed: true as const, principal: null, match: null }
+  const busy = new Fault('busy', 'too many records are being loaded')
+
+  /** Reviews that many streams, each decided by `decideAgain`; the reasons for which some were cut. */
+  async function review(count: number, decideAgain: () => Promise<typeof allow>): Promise<unknown[]> {
+    const streams = openStreams(() => 0)
+    const cut: unknown[] = []
+    const stream = {
+      principal: makePrincipal(null),
+      epoch: 0,
+      decideAgain,
+      abort: (reason: unknown) => cut.push(reason),
+    }
+    for (let i = 0; i < count; i++) streams.watch(stream, 0)
+    await streams.review({ all: true })
+    return cut
+  }
+
+  it('of many streams asks for no more records at once than a verifier loads, and cuts none of them', async () => {
+    let running = 0
+    const cut = await review(500, async () => {
+      if (++running > 64) throw busy
+      await delay(1)
+      running--
+      return allow
+    })
+    expect(cut).toEqual([])
+  })
+
+  it('asks again where it cannot be told in a crowd', async () => {
+    let left = 3
+    expect(await review(1, async () => (left-- > 0 ? Promise.reject(busy) : allow))).toEqual([])
+  })
+
+  it('cuts what cannot be told in time, before it is over', async () => {
+    expect(await review(1, () => Promise.reject(busy))).toMatchObject([{ code: 'busy' }])
+  })
 })
 
 it('keeps the running answer of a key that is only renamed', async () => {
