@@ -13,7 +13,7 @@ export interface SweeperParts {
 }
 
 export interface Sweeper {
-  /** Looks once. Rejects as the store does; the next call starts from what was seen before. */
+  /** Looks once. Rejects as the store does; the next call then starts anew. */
   sweep(): Promise<void>
 }
 
@@ -22,7 +22,11 @@ export function makeSweeper({ clock, listRegistrations, removeRegistration }: Sw
   return {
     async sweep() {
       const askedAt = clock.now()
-      const rows = await listRegistrations()
+      const rows = await listRegistrations().catch((problem: unknown) => {
+        // While the store was away nobody could renew: who lives gets a whole lease to do it now.
+        seen = new Map()
+        throw problem
+      })
       const answeredAt = clock.now()
       const still = new Map<string, { renewals: number; since: number }>()
       for (const { verifierId, renewals, leaseMs } of rows) {
