@@ -23,7 +23,7 @@ import { shareRate } from './buckets.js'
 import { openPrimary } from './cluster/primary.js'
 import { findPrimaryLine, type PrimaryLine } from './cluster/worker.js'
 import { loadCatalogs } from './config/catalogs.js'
-import { printSignInLink, printUrl } from './config/console-url.js'
+import { describeApi, printSignInLink, printUrl } from './config/console-url.js'
 import type { Config } from './config/load.js'
 import { describeCookie } from './cookies.js'
 import type { Running } from './gateway/exchange.js'
@@ -198,7 +198,7 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
     watchStream({ authorizer, streams, metrics }, running, verifier.epoch),
   )
   const site: ConsoleSite = { cookie: describeCookie(config.behindTls), origin: config.consoleUrl }
-  const consoleFiles = openConsoleFiles({ dir: consoleDir, behindTls: config.behindTls })
+  const consoleFiles = openConsoleFiles({ dir: consoleDir, behindTls: config.behindTls, api: describeApi(config) })
   if (!consoleFiles && !line) logger.warn({ dir: consoleDir }, 'the console is not built: its pages are not served')
   const connections = openConnections(config.maxConnections)
   const management = await openManagement(context, {

@@ -3,6 +3,7 @@
  * whoever opens it keeps it in its own state and forgets it in `onClose`.
  */
 import { useRef, useState } from 'react'
+import { findApiUrl } from '../api-url.js'
 import { makeSnippets } from '../snippets.js'
 import { Button } from './button.js'
 import { Checkbox } from './choice.js'
@@ -69,7 +70,7 @@ export function SecretDialog({ secret, title, description, mayReadUser, onClose 
         </Field>
         <Tabs
           label="Use it"
-          tabs={makeSnippets(secret, window.location.origin, mayReadUser).map(({ name, code }) => ({
+          tabs={makeSnippets(secret, findApiUrl(), mayReadUser).map(({ name, code }) => ({
             value: name,
             label: name,
             content: <Snippet name={name} code={code} />,

@@ -1,4 +1,4 @@
-/** Where people find the console: for the links that are printed for them. */
+/** Where people find the console, for the links that are printed for them, and where it says that the API is. */
 import { isIP } from 'node:net'
 import type { Config } from './load.js'
 
@@ -10,6 +10,13 @@ export function printSignInLink({ consoleUrl }: Config, listeningUrl: string, to
 /** Where the console of this configuration listens, for one who does not see the server itself. */
 export function describeConsoleUrl({ host, port, consolePort, upstream }: Config): string {
   return printUrl({ address: host, port: upstream ? consolePort : port })
+}
+
+/** Where the console says that the API is: an origin, `:port` on the host of the page, or empty where the page itself is. */
+export function describeApi({ apiUrl, upstream, behindTls, port }: Config): string {
+  if (apiUrl !== null) return apiUrl
+  // Nobody can tell from here where TLS ends, nor a port that is not taken yet.
+  return upstream === null || behindTls || port === 0 ? '' : `:${port}`
 }
 
 /** A browser on this machine reaches a wildcard by loopback. */

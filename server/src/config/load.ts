@@ -18,6 +18,8 @@ export interface Config {
   readonly consolePort: number
   /** Without a slash at its end. */
   readonly consoleUrl: string | null
+  /** Without a slash at its end. */
+  readonly apiUrl: string | null
   /** By which people may sign in; null for none. */
   readonly provider: ProviderOptions | null
   readonly pepper: string | null
@@ -67,6 +69,7 @@ export function loadConfig(env: Environment = process.env): Config {
     catalog: readList(env, settings.catalog),
     consolePort: readConsolePort(env),
     consoleUrl: readConsoleUrl(env),
+    apiUrl: readPlace(env, settings.apiUrl, 'https://api.example.com'),
     provider: readProvider(env),
     pepper: readText(env, settings.pepper),
     pepperFile: readText(env, settings.pepperFile),
@@ -162,17 +165,17 @@ function readConsolePort(env: Environment): number {
 }
 
 function readConsoleUrl(env: Environment): string | null {
-  const text = readText(env, settings.consoleUrl)
+  return readPlace(env, settings.consoleUrl, 'https://keys.example.com')
+}
+
+function readPlace(env: Environment, setting: Setting, example: string): string | null {
+  const text = readText(env, setting)
   if (text === null) return null
   const { origin, protocol } = URL.canParse(text) ? new URL(text) : { origin: null, protocol: null }
   const plain = (protocol === 'http:' || protocol === 'https:') && (text === origin || text === `${origin}/`)
   return plain && origin !== null
     ? origin
-    : refuse(
-        settings.consoleUrl,
-        text,
-        'an http or https origin like https://keys.example.com is expected, without a path',
-      )
+    : refuse(setting, text, `an http or https origin like ${example} is expected, without a path`)
 }
 
 function readProvider(env: Environment): ProviderOptions | null {

@@ -72,6 +72,13 @@ export const settings = {
     description:
       'Where browsers reach the console, such as https://keys.example.com: its origin is the only one whose pages may use a session. Without it, the Host of each request, by https where TLS ends in front.',
   },
+  apiUrl: {
+    env: 'KEYPORTER_API_URL',
+    type: 'url',
+    default: null,
+    description:
+      'Where programs reach the API, such as https://api.example.com: what the console writes into the first steps with a new key. Without it, the address of the console; with an upstream and without TLS in front, its host with KEYPORTER_PORT.',
+  },
   oidcIssuer: {
     env: 'KEYPORTER_OIDC_ISSUER',
     type: 'url',

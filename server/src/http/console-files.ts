@@ -22,6 +22,8 @@ export interface ConsoleFileOptions {
   /** The folder of the build. */
   readonly dir: string
   readonly behindTls: boolean
+  /** Where the page says that the API is: an origin, `:port` on the host of the page, or empty where the page itself is. */
+  readonly api: string
 }
 
 interface File {
@@ -33,6 +35,7 @@ interface File {
 }
 
 const noncePlace = '%KEYPORTER_NONCE%'
+const apiPlace = '%KEYPORTER_API%'
 const indexName = 'index.html'
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -66,9 +69,9 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 /** Reads the folder; null when there is no console in it. */
-export function openConsoleFiles({ dir, behindTls }: ConsoleFileOptions): ConsoleFiles | null {
+export function openConsoleFiles({ dir, behindTls, api }: ConsoleFileOptions): ConsoleFiles | null {
   const files = readFiles(dir)
-  const index = files.get(`/${indexName}`)?.bytes.toString('utf8')
+  const index = files.get(`/${indexName}`)?.bytes.toString('utf8').replaceAll(apiPlace, api)
   if (index === undefined) return null
 
   const findPage = (req: IncomingMessage): 'page' | File | null => {

@@ -16,12 +16,15 @@ let tlsFiles: ConsoleFiles
 
 beforeAll(async () => {
   mkdirSync(join(dir, 'assets'), { recursive: true })
-  writeFileSync(join(dir, 'index.html'), '<meta name="csp-nonce" content="%KEYPORTER_NONCE%"><p>%KEYPORTER_NONCE%</p>')
+  writeFileSync(
+    join(dir, 'index.html'),
+    '<meta name="csp-nonce" content="%KEYPORTER_NONCE%"><p>%KEYPORTER_NONCE%</p><i>%KEYPORTER_API%</i>',
+  )
   writeFileSync(join(dir, 'favicon.svg'), '<svg/>')
   writeFileSync(join(dir, 'assets', 'index-abc.js'), script)
   writeFileSync(join(dir, 'assets', 'letters-abc.woff2'), 'font')
-  const files = openConsoleFiles({ dir, behindTls: false })!
-  tlsFiles = openConsoleFiles({ dir, behindTls: true })!
+  const files = openConsoleFiles({ dir, behindTls: false, api: ':7070' })!
+  tlsFiles = openConsoleFiles({ dir, behindTls: true, api: '' })!
   server = createServer((req, res) => {
     const chosen = req.headers['x-test'] === 'tls' ? tlsFiles : files
     if (!chosen.answer(req, res)) res.writeHead(404, { 'X-Left': 'alone' }).end()
@@ -61,6 +64,10 @@ describe('the page of the console', () => {
       'no-store',
     ])
     expect(String(bytes)).toMatch(/^<meta name="csp-nonce" content="[\w-]{22}">/)
+  })
+
+  it('says where the API is', async () => {
+    expect(String((await ask('/', html)).bytes)).toContain('<i>:7070</i>')
   })
 
   it('has a nonce of its own each time, in the policy and wherever the page wants it', async () => {
@@ -157,5 +164,5 @@ describe('an asset', () => {
 })
 
 it('there is no console without its build', () => {
-  expect(openConsoleFiles({ dir: join(dir, 'nothing'), behindTls: false })).toBeNull()
+  expect(openConsoleFiles({ dir: join(dir, 'nothing'), behindTls: false, api: '' })).toBeNull()
 })
