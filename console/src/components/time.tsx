@@ -1,13 +1,14 @@
 /** Instants: relative in the text, absolute in the title, exact for machines. They go on while the page is open. */
 import { useSyncExternalStore } from 'react'
+import { readClock } from '../clock.js'
 import { describeAbsolute, describeRelative } from '../instant.js'
 
 const tickMs = 15_000
-let now = Date.now()
+let now = readClock()
 let timer: ReturnType<typeof setInterval> | null = null
 const listeners = new Set<() => void>()
 
-/** Now, to the nearest tick; whoever uses it is drawn again with each. */
+/** Now by the clock of the server, to the nearest tick; whoever uses it is drawn again with each. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now)
 }
@@ -15,7 +16,7 @@ export function useNow(): number {
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   if (timer === null) {
-    now = Date.now()
+    now = readClock()
     timer = setInterval(tick, tickMs)
   }
   return () => {
@@ -27,7 +28,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 function tick(): void {
-  now = Date.now()
+  now = readClock()
   for (const listener of listeners) listener()
 }
 

@@ -1,6 +1,7 @@
 /** The form of a key, new or not: name, permissions, limits, the JSON beside them, and in one sentence what comes of it. */
 import { printBlock } from '@keyporter/core'
 import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react'
+import { readClock } from '../clock.js'
 import { Field } from '../components/field.js'
 import { ErrorNotice } from '../components/notice.js'
 import { Panel } from '../components/page.js'
@@ -46,7 +47,7 @@ export function useKeyForm(creator: Creator, start: KeyFormStart): KeyFormState 
   const [name, setName] = useState(start.name)
   const [boundsForm, setBounds] = useState(start.bounds)
   const editing = useEditing(creator, start.draft, start.params ?? '')
-  const { bounds, problems, isValid } = readBounds(boundsForm, Date.now(), start.bounds)
+  const { bounds, problems, isValid } = readBounds(boundsForm, readClock(), start.bounds)
   const { params } = editing
   const isTwice = bounds.addresses !== null && params.addresses !== null
   const paramsProblem =

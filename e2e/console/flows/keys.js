@@ -45,6 +45,21 @@ export const rows = [
     },
   },
   {
+    name: 'what is in force is told by the clock of the server, however wrong that of the browser is',
+    async run({ createKey, openPage }) {
+      await createKey({ name: 'Soon over', permissions: scoped, expires_in: 86_400 })
+      for (const days of [3, -3]) {
+        const page = await openPage()
+        await page.clock.setFixedTime(Date.now() + days * 86_400_000)
+        await page.goto('/keys')
+        const row = rowOf(page, 'Soon over')
+        await row.getByText('Expiring', { exact: true }).waitFor()
+        await row.getByText(/^(?:tomorrow|in 2[34] hours)$/).waitFor()
+        await row.getByText('just now').waitFor()
+      }
+    },
+  },
+  {
     name: 'what is shown to begin with works with every key',
     async run({ createKey, openPage, stack }) {
       await createKey({ name: 'Beginner', permissions: { api: { instance_read: {} } } })
