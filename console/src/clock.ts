@@ -9,16 +9,8 @@ export function readClock(): number {
   return Date.now() + aheadMs
 }
 
-/** As `fetch`; sets the clock by each answer. */
-export const fetchWithClock: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init)
-  setClock(response.headers.get('date'))
-  return response
-}
-
-/** By the `Date` of an answer that has just come; one that cannot be read changes nothing. */
-export function setClock(date: string | null): void {
-  const differenceMs = Date.parse(date ?? '') - Date.now()
-  if (Number.isNaN(differenceMs)) return
+/** By the `Date` of an answer that has just come. */
+export function setClock(at: Date): void {
+  const differenceMs = at.getTime() - Date.now()
   aheadMs = Math.abs(differenceMs) > toleranceMs ? differenceMs : 0
 }

@@ -18,6 +18,8 @@ export interface TransportOptions {
   readonly session?: boolean
   /** Called in place of the platform's `fetch`. */
   readonly fetch?: typeof fetch
+  /** Called with the server's clock as each answer has it, in whole seconds, and as old as the answer took. */
+  readonly onServerTime?: (at: Date) => void
   /** Most milliseconds that a call may take, retries included. 30 seconds unless given. */
   readonly timeoutMs?: number
   /** Value of the User-Agent header; browsers may ignore it. */
@@ -98,6 +100,8 @@ export function openTransport(options: TransportOptions): Transport {
     if (body !== undefined) init.body = JSON.stringify(body)
     const { response, text } = await orAborted(receive(`${base.prefix}${path}`, init), signal)
     const requestId = response.headers.get('x-request-id')
+    const serverMs = Date.parse(response.headers.get('date') ?? '')
+    if (!Number.isNaN(serverMs)) options.onServerTime?.(new Date(serverMs))
     if (isRedirect(response)) throw fail(describeRedirect(response, requestId))
     const json = parseJson(text)
     if (!response.ok) throw fail(describeRefusal(response, requestId, json))

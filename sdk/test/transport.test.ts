@@ -185,6 +185,15 @@ describe('time', () => {
     expect(await catchError(open({ fetch, timeoutMs: 50 }).showUser())).toMatchObject({ code: 'network_timeout' })
   })
 
+  it('tells the clock of the server, where an answer has one', async () => {
+    const told: Date[] = []
+    const date = 'Fri, 27 Nov 2026 12:00:00 GMT'
+    const { fetch } = scriptFetch(json(200, user, { date }), json(200, user), json(200, user, { date: 'noon' }))
+    const client = open({ fetch, onServerTime: (at) => told.push(at) })
+    for (let calls = 0; calls < 3; calls++) await client.showUser()
+    expect(told).toEqual([new Date(date)])
+  })
+
   it('counts all attempts of a call together', async () => {
     server.answerNext(answer(503, busy), () => {})
     const startedAt = performance.now()
