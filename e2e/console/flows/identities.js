@@ -40,4 +40,16 @@ export const rows = [
       await third.getByRole('alert').getByText('Nobody here has that identity.').waitFor()
     },
   },
+  {
+    name: 'linking takes the password, and what came of it in vain is told on the account page',
+    async run({ stack, openPage }) {
+      const page = await openPage({ path: '/account?error=taken', alsoAt: stack.provider.issuer })
+      await page.getByRole('alert').getByText('Somebody else here has that identity.').waitFor()
+      await page.getByRole('button', { name: 'Link Example ID' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel('Current password', { exact: true }).fill('not the current one')
+      await dialog.getByRole('button', { name: 'Go to Example ID' }).click()
+      await dialog.getByRole('alert').getByText('The current password is wrong.').waitFor()
+    },
+  },
 ]

@@ -148,7 +148,8 @@ export const faultGuide: { readonly [C in FaultCode]: ErrorGuide } = {
   },
   headers_too_large: { meaning: 'Request line and headers are too large.', remedy: 'Send fewer or shorter headers.' },
   rate_limited: {
-    meaning: 'Too many unknown secrets came from your address, or too many attempts to sign in, most of all failed ones.',
+    meaning:
+      'Too many unknown secrets came from your address, or too many attempts to sign in, most of all failed ones.',
     remedy: 'Wait as many seconds as `Retry-After` says. A good key is answered all the while.',
   },
   internal: {
