@@ -158,7 +158,7 @@ export async function openApp(config: Config, { consoleDir = builtConsoleDir } =
     },
     onWake: feed.wake,
     onTouched(touched) {
-      feed.wake()
+      feed.wake(touched.all ? undefined : touched.seq)
       return streams.review(touched)
     },
     onProblem,

@@ -36,8 +36,10 @@ export interface VerifierOptions<V> {
   readonly onProblem?: (problem: unknown) => void
 }
 
-/** `all`: a new registration; nothing that was decided before it is known to hold. */
-export type Touched = { readonly all: true } | { readonly all: false; readonly touches: readonly Touch[] }
+/** `all`: a new registration; nothing that was decided before it is known to hold. `seq`: that of the last change. */
+export type Touched =
+  | { readonly all: true }
+  | { readonly all: false; readonly touches: readonly Touch[]; readonly seq: number }
 
 /** `marked`: a change was applied while this was loaded, so it holds for requests that began before, and for no stream. */
 export interface Found<V> {
@@ -366,10 +368,10 @@ export class Verifier<V> {
       }
       if (change.dropsNegatives) this.memory.dropNegatives()
     }
+    const { seq, tag } = changes.at(-1)!
     // A load does not yet know whose record it is, so every change is its business.
     this.markLoads()
-    await this.tellTouched({ all: false, touches }, signal)
-    const { seq, tag } = changes.at(-1)!
+    await this.tellTouched({ all: false, touches, seq }, signal)
     registration.position = { seq, tag }
   }
 

@@ -3,7 +3,6 @@ import type { Presented } from '@keyporter/core'
 import type { Source } from '@keyporter/sdk'
 import { getNewestPosition } from '../store/changes.js'
 import { holdsStanding } from '../store/registry.js'
-import type { Store } from '../store/store.js'
 import { describeBehind, describeLoaded, openStoreSource, type StoreSourceOptions } from './store-source.js'
 
 export interface Feed {
@@ -22,9 +21,15 @@ const longestWaitMs = 25_000
 export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
   const { store, keys } = options
   const waiting = new Set<Waiting>()
+  /** What this process has heard of: whoever asks costs the store nothing. */
+  let newest = 0
   let closed = false
-  const tellNewest = (seq: number | null) => {
-    for (const { since, stop } of waiting) if (seq !== since) stop(seq ?? since)
+  const tell = (seq: number) => {
+    newest = seq
+    for (const { since, stop } of waiting) if (seq !== since) stop(seq)
+  }
+  const wakeAll = () => {
+    for (const { since, stop } of waiting) stop(since)
   }
   return {
     openSource: (host) => ({
@@ -37,6 +42,7 @@ export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
         }),
     }),
     awaitChange(since, signal) {
+      if (newest > since) return Promise.resolve(newest)
       return new Promise((resolve) => {
         const stop = (seq: number) => {
           clearTimeout(timer)
@@ -49,19 +55,17 @@ export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
         const timer = setTimeout(giveUp, closed ? 0 : longestWaitMs)
         signal.addEventListener('abort', giveUp, { once: true })
         waiting.add(one)
-        // After it was added: a change that commits now is seen here or rings the bell.
-        findNewest(store).then((seq) => seq !== null && seq !== since && stop(seq))
       })
     },
     wake(seq) {
-      if (waiting.size === 0) return
-      if (seq === undefined) findNewest(store).then(tellNewest)
+      // Where the store cannot tell, whoever waits looks for himself.
+      if (seq === undefined) store.read(getNewestPosition).then((position) => tell(position.seq), wakeAll)
       // Word of an older change may come after that of a newer one.
-      else for (const { since, stop } of waiting) if (seq > since) stop(seq)
+      else if (seq > newest) tell(seq)
     },
     close() {
       closed = true
-      tellNewest(null)
+      wakeAll()
     },
   }
 }
@@ -69,12 +73,4 @@ export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
 interface Waiting {
   readonly since: number
   stop(seq: number): void
-}
-
-/** Null when the store cannot tell: whoever waits looks for himself. */
-async function findNewest(store: Store): Promise<number | null> {
-  return store.read(getNewestPosition).then(
-    ({ seq }) => seq,
-    () => null,
-  )
 }

@@ -96,6 +96,7 @@ describe('the verifier feed', () => {
 
   it('answers a poll at once when there is something else, and otherwise when there is', async () => {
     const { position } = await register()
+    front.wakeFeed()
     expect((await wait(0)).body).toEqual({ seq: position.seq })
     let seq: number | null = null
     const answered = wait(position.seq).then(({ body }) => {
