@@ -144,13 +144,20 @@ async function verifyKey(verifier, key) {
   })
 }
 
-function ask(verifier, secret) {
-  return call('GET', verifier.url + verifier.path, { Authorization: `Bearer ${secret}` }, null, 6_000)
+/** 200 while the key may do it: answered from memory by either kind, where the lease holds. */
+async function ask({ kind, url }, secret) {
+  if (kind === 'http') return call('GET', url, { Authorization: `Bearer ${secret}` }, null, 6_000)
+  const question = JSON.stringify({ key: secret, method: 'GET', path: '/api/v0/users/current/' })
+  const answer = await call('POST', `${url}/keyporter/verify`, headersOf(admin), question, 6_000)
+  return answer.status === 200 ? JSON.parse(answer.text) : answer
 }
 
 function manage(server, method, path, body) {
-  const headers = { Authorization: `Bearer ${admin}`, 'Content-Type': 'application/json' }
-  return call(method, server.url + path, headers, JSON.stringify(body), 30_000)
+  return call(method, server.url + path, headersOf(admin), JSON.stringify(body), 30_000)
+}
+
+function headersOf(secret) {
+  return { Authorization: `Bearer ${secret}`, 'Content-Type': 'application/json' }
 }
 
 /** One request, never repeated; status 0 where there was no answer. */

@@ -31,7 +31,7 @@ export async function startServer(name, { database, leaseMs, pepper, rate, folde
   }
   const node = makeProcess([main, 'serve'], settings)
   await node.start()
-  return { name, kind: 'server', url: `http://127.0.0.1:${port}`, path: '/api/v0/users/current/', proxy, ...node }
+  return { name, kind: 'server', url: `http://127.0.0.1:${port}`, proxy, ...node }
 }
 
 /** A verifier over HTTP, which asks a server through a proxy. */
@@ -46,7 +46,7 @@ export async function startHttpVerifier(name, { server, key, rate }) {
   }
   const node = makeProcess([httpVerifier], settings)
   await node.start()
-  return { name, kind: 'http', url: `http://127.0.0.1:${port}`, path: '/', proxy, ...node }
+  return { name, kind: 'http', url: `http://127.0.0.1:${port}`, proxy, ...node }
 }
 
 export function makeFolder() {
