@@ -38,7 +38,8 @@ export async function pressUntil(page, key, name) {
 /** Opens the menu of the button that has the focus, and chooses an item of it. */
 export async function chooseByKeyboard(page, item) {
   await page.keyboard.press('Enter')
-  await eventually(() => page.evaluate(() => document.activeElement?.closest('[role=menu]') !== null), true)
+  // The first item takes the focus when the menu stands.
+  await eventually(() => page.evaluate(() => document.activeElement?.getAttribute('role')), 'menuitem')
   await pressUntil(page, 'ArrowDown', item)
   await page.keyboard.press('Enter')
 }

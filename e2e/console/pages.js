@@ -71,6 +71,15 @@ export const signedInPages = [
     open: (page) =>
       page.getByRole('radiogroup', { name: 'Billing' }).getByRole('radio', { name: 'Read', exact: true }).click(),
   },
+  {
+    name: 'key-leave',
+    path: '/keys/1',
+    ready: (page) => page.getByRole('dialog', { name: 'Leave without saving?' }),
+    async open(page) {
+      await page.getByLabel('Name').fill('Another name')
+      await page.getByRole('link', { name: 'Denials' }).click()
+    },
+  },
   { name: 'explain', path: '/explain', ready: (page) => page.getByText('Nothing asked yet') },
   {
     name: 'explain-allowed',

@@ -1,9 +1,18 @@
 /** A button that opens a list of actions. */
 import { Check, type LucideIcon } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
-import { createContext, type ReactElement, type ReactNode, type RefObject, useContext, useRef } from 'react'
+import {
+  createContext,
+  type FocusEvent,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+  useContext,
+  useRef,
+} from 'react'
 import { Link } from 'wouter'
 import { joinClasses } from './classes.js'
+import { ByKeyboardContext } from './menu-button.js'
 
 /** The look of what floats above the page. */
 export const floatingClasses =
@@ -25,6 +34,13 @@ const ChosenContext = createContext<RefObject<(() => void) | null>>({ current: n
 
 export function Menu({ trigger, children, align = 'end', defaultOpen = false }: MenuProps) {
   const chosen = useRef<(() => void) | null>(null)
+  const isFirstByKeyboard = useRef(useContext(ByKeyboardContext))
+  // Radix has not seen the key that was pressed before it was loaded.
+  const enter = (event: FocusEvent<HTMLElement>) => {
+    if (!isFirstByKeyboard.current || event.target !== event.currentTarget) return
+    isFirstByKeyboard.current = false
+    event.currentTarget.querySelector<HTMLElement>('[role^=menuitem]:not([data-disabled])')?.focus()
+  }
   const runChosen = () => {
     const run = chosen.current
     chosen.current = null
@@ -39,6 +55,7 @@ export function Menu({ trigger, children, align = 'end', defaultOpen = false }: 
           sideOffset={4}
           collisionPadding={8}
           onCloseAutoFocus={runChosen}
+          onFocus={enter}
           className={joinClasses(floatingClasses, 'min-w-44')}
         >
           <ChosenContext value={chosen}>{children}</ChosenContext>
