@@ -18,7 +18,7 @@ export const rows = [
     name: 'another account is not offered what reaches across accounts, and is told where it writes it',
     async run({ stack, openPage, redeemLink }) {
       const page = await openPage({ signedIn: false })
-      await redeemLink(page, await stack.createAccount('other@example.com'))
+      await redeemLink(page, await stack.createAccount('narrow@example.com'))
       await page.goto('/denials')
       await page.getByText('Nothing was refused lately').waitFor()
       await page.goto('/keys/new')
