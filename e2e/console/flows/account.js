@@ -21,7 +21,7 @@ export const rows = [
       const page = await openPage({ path: '/account' })
       const profile = page.getByRole('form', { name: 'Profile' })
       const email = profile.getByLabel('E-mail')
-      assert.equal(await profile.getByLabel('Current password', { exact: true }).count(), 0)
+      await eventually(() => profile.getByLabel('Current password', { exact: true }).count(), 0)
       await email.fill('other@localhost')
       await profile.getByLabel('Current password', { exact: true }).fill('not the current one')
       await profile.getByRole('button', { name: 'Save profile' }).click()

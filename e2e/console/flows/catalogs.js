@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { loadSqlite } from '../../../server/dist/store/sqlite-driver.js'
 import { createContext } from '../context.js'
 import { create, jsonOf, openEditor, waitForJson, waitForLevel } from '../editor-page.js'
+import { eventually } from '../eventually.js'
 import { openStack } from '../stack.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -43,9 +44,9 @@ export const rows = [
         const page = await openEditor(openPage)
         await waitForLevel(page, 'Book', 'Read and write')
         await waitForLevel(page, 'Fines', 'Read and write')
-        assert.equal(await page.getByRole('radiogroup', { name: 'Instances' }).count(), 0)
+        await eventually(() => page.getByRole('radiogroup', { name: 'Instances' }).count(), 0)
         for (const preset of ['CI deploy', 'One instance only']) {
-          assert.equal(await page.getByRole('button', { name: preset }).count(), 0)
+          await eventually(() => page.getByRole('button', { name: preset }).count(), 0)
         }
         await jsonOf(page).fill('{"api": {}}')
         await page.getByRole('button', { name: 'Customise Book' }).click()
@@ -83,7 +84,7 @@ async function forgetLending(dataDir, id) {
 async function takeOut(page) {
   await page.getByText('This key names what the catalog no longer has').waitFor()
   await page.getByRole('list', { name: 'Not in the catalog' }).getByText('api.book_lend').waitFor()
-  assert.equal(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true)
+  await eventually(() => page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true)
   await page.getByRole('button', { name: 'Take it out' }).click()
   await page.getByText('This key names what the catalog no longer has').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Save', exact: true }).click()

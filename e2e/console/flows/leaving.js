@@ -64,10 +64,12 @@ export const rows = [
       const field = page.getByRole('textbox', { name: 'Secret' })
       const secret = await field.inputValue()
       await page.context().clearCookies()
-      // What was read counts as fresh for so long.
-      await page.waitForTimeout(5_100)
-      await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
       const question = page.getByRole('dialog', { name: 'Your session has ended' })
+      // What was read counts as fresh for a while, and is not read again until then.
+      await eventually(async () => {
+        await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+        return question.count()
+      }, 1)
       await fillSignIn(question, adminEmail, password)
       await question.waitFor({ state: 'detached' })
       await eventually(() => field.inputValue(), secret)

@@ -1,5 +1,4 @@
 // What the signed-in principal may not give: shown where it would be chosen, with the reason.
-import assert from 'node:assert/strict'
 import { waitForJson, waitForLevel } from '../editor-page.js'
 import { eventually } from '../eventually.js'
 import { holdUntil, waitForFocus } from '../keyboard-page.js'
@@ -24,7 +23,7 @@ export const rows = [
       await page.goto('/keys/new')
       await page.getByRole('radiogroup', { name: 'Instances' }).waitFor()
       for (const area of ['Verify', 'Operate'])
-        assert.equal(await page.getByRole('radiogroup', { name: area }).count(), 0)
+        await eventually(() => page.getByRole('radiogroup', { name: area }).count(), 0)
       await page.getByLabel('Permissions as JSON').fill('{\n  "api": {\n    "verify": {}\n  }\n}')
       await page.getByRole('button', { name: 'Line 3' }).waitFor()
       await page.getByText('You do not hold verify yourself.').first().waitFor()
@@ -55,7 +54,7 @@ export const rows = [
       await waitForJson(page, narrow)
       await page.getByText('Read and write: You do not hold billing_read and billing_write yourself.').waitFor()
       await page.getByText('You hold only a part of instance_write: customise to give of that part.').waitFor()
-      assert.equal(await page.getByRole('button', { name: 'Full access' }).count(), 0)
+      await eventually(() => page.getByRole('button', { name: 'Full access' }).count(), 0)
       await waitForJson(page, narrow)
 
       await page.getByRole('button', { name: 'Customise Instances' }).click()
