@@ -61,9 +61,9 @@ function DenialTable({ denials }: { denials: readonly AccountDenial[] }) {
     <Table label="Denials">
       <TableHead>
         <HeadCell>When</HeadCell>
-        <HeadCell>Key</HeadCell>
-        <HeadCell>Request</HeadCell>
-        <HeadCell>Why</HeadCell>
+        <HeadCell className="w-[18%]">Key</HeadCell>
+        <HeadCell className="w-[30%]">Request</HeadCell>
+        <HeadCell className="w-[30%]">Why</HeadCell>
         <HeadCell>From</HeadCell>
         <HeadCell className="w-0">
           <span className="sr-only">Explain</span>
@@ -109,7 +109,7 @@ function DenialRow({ denial }: { denial: AccountDenial }) {
         {denial.keyName && <span className="block font-mono text-xs text-muted">{denial.keyHint}</span>}
       </Cell>
       <Cell className="order-4 col-span-2 lg:order-none">
-        <span className="font-mono text-sm break-all lg:block lg:min-w-56">
+        <span className="line-clamp-3 font-mono text-sm break-all" title={`${method} ${path}`}>
           {method} {path}
         </span>
       </Cell>

@@ -120,4 +120,23 @@ export const rows = [
       await page.getByText('id is 1227 → id is 1227 or 8').waitFor()
     },
   },
+  {
+    name: 'a request with a very long path takes no more place in the list of denials than others',
+    async run({ call, createKey, openPage }) {
+      const made = await createKey({ name: 'Long-winded', permissions: oneInstance })
+      const path = `/api/v0/${'long'.repeat(400)}`
+      assert.equal((await call(made.key, 'GET', path)).status, 403)
+      const page = await openPage({ path: '/denials' })
+      const row = page.getByRole('row').filter({ hasText: 'Long-winded' })
+      await eventually(async () => {
+        await page.getByRole('button', { name: 'Refresh' }).click()
+        return row.count()
+      }, 1)
+      const { height } = await row.boundingBox()
+      assert.ok(height < 120, `the row is ${height} px high`)
+      const why = await page.getByRole('columnheader', { name: 'Why' }).boundingBox()
+      assert.ok(why.width > 300, `the reason has ${why.width} px`)
+      await row.getByTitle(/^GET \/api\/v0\/(?:long){100}/).waitFor()
+    },
+  },
 ]
