@@ -11,7 +11,6 @@ const units = [
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
-const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 
 /** "3 hours ago", "in 2 weeks"; "just now" and "in a moment" below a minute. `now` in milliseconds. */
 export function describeRelative(at: Date, now: number): string {
@@ -25,9 +24,4 @@ export function describeRelative(at: Date, now: number): string {
 /** "27 Nov 2026, 09:14:03 UTC", in the time zone of the browser. */
 export function describeAbsolute(at: Date): string {
   return absolute.format(at)
-}
-
-/** "27 Nov 2026", in the time zone of the browser. */
-export function describeDay(at: Date): string {
-  return day.format(at)
 }

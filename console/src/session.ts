@@ -5,9 +5,8 @@
 import { useSyncExternalStore } from 'react'
 import { navigate } from 'wouter/use-browser-location'
 import { isGuarded, letGo } from './leaving.js'
+import { signInPath } from './sign-in/return-path.js'
 
-const signInPath = '/sign-in'
-const firstPath = '/keys'
 const listeners = new Set<() => void>()
 const watchers = new Set<() => void>()
 let isHeld = false
@@ -53,14 +52,4 @@ function setHeld(held: boolean): void {
 function subscribe(watcher: () => void): () => void {
   watchers.add(watcher)
   return () => watchers.delete(watcher)
-}
-
-/** Where to go after signing in: a path of this console, at `origin`, whatever the address says. */
-export function readReturnPath(search: string, origin: string): string {
-  const from = new URLSearchParams(search).get('from')
-  if (from === null || !from.startsWith('/') || !URL.canParse(from, origin)) return firstPath
-  const url = new URL(from, origin)
-  // What begins with // is no path to the browser, but another host.
-  const isPath = url.origin === origin && !url.pathname.startsWith('//')
-  return isPath && url.pathname !== signInPath ? url.pathname + url.search : firstPath
 }

@@ -5,7 +5,7 @@ import { joinClasses } from './classes.js'
 import { useFieldTies } from './field.js'
 
 /** The look of everything one types into: 16 px on a phone, where less makes the browser zoom in. */
-export const inputClasses =
+const inputClasses =
   'w-full min-w-0 rounded-md border border-control bg-surface px-3 text-text shadow-raised placeholder:text-muted read-only:bg-sunken disabled:opacity-60 aria-invalid:border-danger focus-visible:border-accent focus-visible:outline-offset-0 text-lg sm:text-base'
 
 export function TextInput({ className, ...rest }: ComponentProps<'input'>) {

@@ -39,6 +39,6 @@ export async function resetKey(key: ApiKey): Promise<ResetOutcome> {
 }
 
 /** The lists are read again. */
-export async function forgetKeys(): Promise<void> {
+async function forgetKeys(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: keysQueryKey })
 }

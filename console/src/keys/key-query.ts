@@ -1,7 +1,7 @@
 /** What the list of keys shows, as the address has it: what is searched, filtered, sorted, and which page. */
 import type { ApiKeyQuery } from '@keyporter/sdk'
 
-export const statuses = ['active', 'unused', 'expiring', 'expired', 'disabled', 'full'] as const
+const statuses = ['active', 'unused', 'expiring', 'expired', 'disabled', 'full'] as const
 export const sorts = ['name', 'createdAt', 'lastUsedAt', 'expiresAt'] as const
 export const unusedDayChoices = [7, 30, 90, 365] as const
 

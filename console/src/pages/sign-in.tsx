@@ -11,9 +11,9 @@ import { ErrorNotice, Notice } from '../components/notice.js'
 import { PasswordInput } from '../components/text-input.js'
 import { shortestPassword } from '../password.js'
 import { signInMethodsQuery } from '../queries.js'
-import { readReturnPath } from '../session.js'
 import { forgetLinkToken, useLinkToken } from '../sign-in/link-token.js'
 import { describeProviderError } from '../sign-in/provider-error.js'
+import { readReturnPath } from '../sign-in/return-path.js'
 import { SignInForm } from '../sign-in/sign-in-form.js'
 
 export function SignInPage() {

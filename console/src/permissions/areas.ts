@@ -79,7 +79,7 @@ export function listUnknown(form: Form, catalog: Catalog): string[] {
 }
 
 /** How much of a category a node grants. */
-export function findPart(node: FormNode | null): 'none' | 'some' | 'all' {
+function findPart(node: FormNode | null): 'none' | 'some' | 'all' {
   if (!node || node.endpoints?.size === 0) return 'none'
   if (node.rows.length > 0) return 'some'
   if (node.endpoints === null) return 'all'

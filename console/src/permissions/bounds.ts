@@ -75,7 +75,7 @@ export function describeBounds(
 }
 
 /** As `datetime-local` has it, in the time zone of the browser. */
-export function printLocal(at: Date): string {
+function printLocal(at: Date): string {
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000)
   return local.toISOString().slice(0, 16)
 }

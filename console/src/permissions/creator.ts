@@ -46,6 +46,6 @@ export function useCatalog(): Catalog | null {
 }
 
 /** As the server has it: loading the served endpoints again gives an equal catalog. */
-export function buildCatalog({ endpoints }: CatalogListing): Catalog {
+function buildCatalog({ endpoints }: CatalogListing): Catalog {
   return loadCatalog([{ own: true, entries: endpoints.map(printCatalogEndpoint) }])
 }

@@ -23,7 +23,7 @@ export interface ScopedParameter {
 }
 
 /** The endpoints that a constraint of this scope narrows. */
-export function listConstrained(catalog: Catalog, { category, endpointId }: Scope): readonly Endpoint[] {
+function listConstrained(catalog: Catalog, { category, endpointId }: Scope): readonly Endpoint[] {
   const members = listMembers(catalog, category)
   if (endpointId === null || endpointId === wildcard) return members
   return members.filter(({ id }) => id === endpointId)

@@ -109,7 +109,7 @@ function describeEndpoint(id: string): string {
 }
 
 /** `id is 5 or 6 and price is at most 0.5`. */
-export function describeConstraints(constraints: Constraints): string {
+function describeConstraints(constraints: Constraints): string {
   return [...constraints]
     .flatMap(([name, { eq, gte, lte }]) => [
       ...(eq ? [`${name} is ${eq.map(describeScalar).join(' or ') || 'nothing'}`] : []),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readReturnPath } from '../src/session.js'
+import { readReturnPath } from '../../src/sign-in/return-path.js'
 
 const origin = 'https://keys.example.com'
 
