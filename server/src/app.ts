@@ -67,7 +67,7 @@ const maxNegatives = 100_000
 /** Reads of the store at once. */
 const maxLoads = 64
 /** Passwords checked at once: each has 19 MiB and a thread, and the lease needs the processor too. */
-const passwordLimits = { maxRunning: 2, maxWaiting: 64 }
+const passwordLimits = { maxRunning: 1, maxWaiting: 32 }
 
 /**
  * Opens the database and the pepper of a configuration, for the server and for local commands alike. A worker makes

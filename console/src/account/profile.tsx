@@ -19,9 +19,10 @@ export function ProfilePanel({ user }: { user: User }) {
   const hasNewEmail = email.trim() !== (user.email ?? '')
   const hasNewUsername = username.trim() !== (user.username ?? '')
   const { start, busy, error } = useAction(async () => {
+    // In this order it can be tried again as it is, where the password was wrong.
+    if (hasNewUsername) await client.updateUser({ username: username.trim() || null })
     if (hasNewEmail) await client.changeEmail({ currentPassword: password || null, email: email.trim() })
     setPassword('')
-    if (hasNewUsername) await client.updateUser({ username: username.trim() || null })
     showToast({ title: 'The profile is saved.' })
     await Promise.all([queryClient.invalidateQueries(userQuery), queryClient.invalidateQueries(whoamiQuery)])
   })
