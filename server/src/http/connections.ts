@@ -1,7 +1,7 @@
 /**
  * The connections of a server: how many there may be, and how they end. While the server drains, every answer says
  * `Connection: close`, so that no client sends its next request into a connection that is about to go (RFC 9112 section
- * 9.6); after that only what idles is closed, and what is running may end.
+ * 9.6); after that only what idles is closed, and what is running may end. Who is in the midst of a conversation hears it at least once.
  */
 import {
   type IncomingMessage,
@@ -28,17 +28,19 @@ export interface Connections {
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 const pollMs = 20
+/** For so long answers say that they are the last before anything is closed. */
+const lastWordMs = 100
 /** A connection that has sent nothing for so long was opened in reserve. */
 const reserveMs = 1_000
 
 export function openConnections(maxConnections: number): Connections {
   const openedAt = new Map<Duplex, number>()
   const upgraded = new WeakSet<Duplex>()
-  let draining = false
+  let drainingSince: number | null = null
 
   class Response<R extends IncomingMessage> extends ServerResponse<R> {
     override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {
-      if (draining) this.shouldKeepAlive = false
+      if (drainingSince !== null) this.shouldKeepAlive = false
       return typeof reason === 'string'
         ? super.writeHead(statusCode, reason, headers)
         : super.writeHead(statusCode, reason ?? headers)
@@ -55,7 +57,7 @@ export function openConnections(maxConnections: number): Connections {
   return {
     Response,
     get draining() {
-      return draining
+      return drainingSince !== null
     },
     watch(server) {
       server.on('connection', (socket) => {
@@ -70,11 +72,13 @@ export function openConnections(maxConnections: number): Connections {
       server.on('upgrade', (_req, socket) => upgraded.add(socket))
     },
     drain() {
-      draining = true
+      drainingSince ??= performance.now()
     },
     async end(server, waitMs) {
-      draining = true
       const until = performance.now() + waitMs
+      drainingSince ??= performance.now()
+      const wordMs = drainingSince + lastWordMs - performance.now()
+      if (openedAt.size > 0 && wordMs > 0) await sleep(Math.min(wordMs, waitMs))
       server.close()
       for (;;) {
         server.closeIdleConnections()

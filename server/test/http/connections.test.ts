@@ -78,7 +78,19 @@ describe('a server that drains', () => {
 })
 
 describe('the end of a server', () => {
-  it('closes what idles at once, and lets what runs end', async () => {
+  it('hears out who is in the midst of a conversation: the next request is answered, and told to be the last', async () => {
+    const { server, connections, dial } = await open((_req, res) => res.end('here'))
+    const talking = await dial(get)
+    await delay(50)
+    const over = connections.end(server, 5000)
+    await delay(20)
+    talking.socket.write(get)
+    await Promise.all([talking.closed, over])
+    expect(talking.read.text.match(/here/g)?.length).toBe(2)
+    expect(talking.read.text).toMatch(/connection: close/i)
+  })
+
+  it('closes what idles, and lets what runs end', async () => {
     let answer = () => {}
     const { server, connections, dial } = await open((req, res) => {
       if (req.url === '/') res.end()
