@@ -62,18 +62,21 @@ export function summarisePermissions(permissions: Permissions, catalog: Catalog)
 }
 
 /**
- * One sentence without a full stop: "instances: read and write; billing: none; 1 constraint", what is granted first. Of
- * full access "full access" alone, with the reserved areas that come along; where nothing is granted, "nothing".
+ * One sentence without a full stop: "instances: read and write; 1 constraint; billing: none". What is granted comes first,
+ * with what binds it, so that a short place cuts off what is not. Of full access "full access" alone, with the reserved
+ * areas that come along; where nothing is granted, "nothing".
  */
 export function printSummary({ areas, constraintCount, full }: PermissionSummary): string {
   const granted = areas.filter(({ level }) => level !== 'none')
   if (granted.length === 0 && !full) return 'nothing'
   const named = full ? granted.filter(({ id }) => reservedCategories.includes(id)) : granted
   const absent = full ? [] : areas.filter(({ level }) => level === 'none')
+  const print = ({ id, title, level }: AreaSummary) => `${title}: ${describeLevel(id, level)}`
   return [
     ...(full ? ['full access'] : []),
-    ...[...named, ...absent].map(({ id, title, level }) => `${title}: ${describeLevel(id, level)}`),
+    ...named.map(print),
     ...(constraintCount > 0 ? [`${constraintCount} ${constraintCount === 1 ? 'constraint' : 'constraints'}`] : []),
+    ...absent.map(print),
   ].join('; ')
 }
 

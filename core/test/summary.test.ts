@@ -48,13 +48,13 @@ const rows: [api: Record<string, unknown>, sentence: string][] = [
   [{ verify: {} }, 'verify: allowed; instances: none; billing: none; miscellaneous: none; report read: none'],
   [
     { instance_read: {}, instance_write: { constraints: { price: { lte: 1 } } } },
-    'instances: read and write; billing: none; miscellaneous: none; report read: none; 1 constraint',
+    'instances: read and write; 1 constraint; billing: none; miscellaneous: none; report read: none',
   ],
   [{ billing_read: {} }, 'billing: read; instances: none; miscellaneous: none; report read: none'],
   [{ billing_write: {} }, 'billing: in part; instances: none; miscellaneous: none; report read: none'],
   [
     { instance_read: { 'api.instance.show': constrained('id') } },
-    'instances: in part; billing: none; miscellaneous: none; report read: none; 1 constraint',
+    'instances: in part; 1 constraint; billing: none; miscellaneous: none; report read: none',
   ],
   [
     { instance_read: { 'api.instance.show': {}, 'api.instance.list': {} }, misc: {}, report_read: {} },

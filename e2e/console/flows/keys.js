@@ -35,7 +35,7 @@ export const rows = [
       const row = rowOf(page, name)
       await row
         .getByText(
-          'user: read; instances: in part; miscellaneous: read and write; billing: none; machines: none; team: none; 1 constraint',
+          'user: read; instances: in part; miscellaneous: read and write; 1 constraint; billing: none; machines: none; team: none',
         )
         .waitFor()
       const width = await page.evaluate(() => document.scrollingElement.scrollWidth)
