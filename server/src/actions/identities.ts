@@ -31,8 +31,9 @@ export function listIdentities({ store }: Context, { principal }: Caller): Promi
 }
 
 /**
- * Takes an identity from the caller's user, and ends the sessions that it has signed in, but the calling one; to do it again is to find it as asked (decision A16). Faults: `not_found`, also
- * for identities of others; `not_authorized` for a key; `bad_request` for the last way to sign in.
+ * Takes an identity from the caller's user, and ends the sessions that it has signed in, but the calling one; to do it
+ * again is to find it as asked (decision A16). Faults: `not_found`, also for identities of others; `not_authorized` for a
+ * key; `bad_request` for the last way to sign in.
  */
 export async function unlinkIdentity(context: Context, caller: Caller, id: number): Promise<void> {
   await writeAs(

@@ -58,8 +58,9 @@ export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
       })
     },
     wake(seq) {
-      // Where the store cannot tell, whoever waits looks for himself.
-      if (seq === undefined) store.read(getNewestPosition).then((position) => tell(position.seq), wakeAll)
+      const heard = newest
+      // What was read is old where word of a newer one came meanwhile. Where the store cannot tell, whoever waits looks himself.
+      if (seq === undefined) store.read(getNewestPosition).then((read) => newest === heard && tell(read.seq), wakeAll)
       // Word of an older change may come after that of a newer one.
       else if (seq > newest) tell(seq)
     },
