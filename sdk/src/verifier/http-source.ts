@@ -55,7 +55,8 @@ const stepTimeoutMs = 5_000
 /** Longer than the server keeps a poll. */
 const waitTimeoutMs = 40_000
 const shortestPauseMs = 100
-const longestPauseMs = 5_000
+/** Renewals come as often: whoever is away for longer makes revoking calls wait for them. */
+const longestPauseMs = 500
 
 export function openHttpSource(options: HttpSourceOptions): HttpSource {
   const transport = openTransport({ ...options, timeoutMs: stepTimeoutMs })

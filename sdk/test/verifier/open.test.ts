@@ -65,6 +65,23 @@ describe('a verifier in an application', () => {
     expect(sent.join('\n')).not.toContain(secret)
   })
 
+  it('asks a server that is away twice a second whether there is news, so that it hears of changes as soon as it is back', async () => {
+    const askedAt: number[] = []
+    const spy: typeof fetch = async (input, init) => {
+      if (String(input).includes('/wait')) askedAt.push(performance.now())
+      return fetch(input, init)
+    }
+    const own = await startServer()
+    await open(own.adminSecret, own.url, { fetch: spy })
+    own.child.kill('SIGKILL')
+    await once(own.child, 'close')
+    askedAt.splice(0, askedAt.length, performance.now())
+    await delay(6_000)
+    const pauses = askedAt.slice(1).map((at, i) => at - askedAt[i]!)
+    expect(pauses.length).toBeGreaterThan(5)
+    expect(Math.max(...pauses)).toBeLessThan(1_200)
+  })
+
   it('refuses a key at once after its deletion has returned', async () => {
     const verifier = await open()
     for (let round = 0; round < 20; round++) {
