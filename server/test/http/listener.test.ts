@@ -79,7 +79,8 @@ describe('malformed requests', () => {
     ['a folded header', get('/', 'X: a\r\n b')],
     ['NUL in a header', get('/', 'X: a\0b')],
     ['line feeds alone', 'GET / HTTP/1.1\nHost: x\n\n'],
-    ['raw bytes in the target', get('/caf\xe9')],
+    // Not every parser of Node refuses it: where it is left to us, only the request is at fault, not the connection.
+    ['raw bytes in the target', get('/caf\xe9', 'Connection: close')],
     ['Content-Length beside Transfer-Encoding', text(post, ['Content-Length: 3', chunked], '0\r\n\r\n')],
     ['two Content-Length', text(post, ['Content-Length: 2', 'Content-Length: 3'], '{}')],
     ['a list of Content-Length', text(post, ['Content-Length: 2, 2'], '{}')],
