@@ -1,4 +1,4 @@
-/** Where programs reach the API: not always where this page is, since behind an upstream the console has a port of its own. */
+/** Where programs reach the API: not always where this page is, since with an upstream the console has its own port. */
 
 /** Without a slash at its end. */
 export function findApiUrl(): string {
@@ -6,7 +6,7 @@ export function findApiUrl(): string {
   return readApiUrl(written, window.location)
 }
 
-/** `written`: what the server put into the page. An origin, `:port` on the host of the page, or anything else for the page's own. */
+/** `written` by the server: an origin, `:port` on the host of the page, or anything else for the page's own origin. */
 export function readApiUrl(written: string, { origin, protocol, hostname }: Location | URL): string {
   if (/^:[0-9]+$/.test(written)) return `${protocol}//${hostname}${written}`
   return /^https?:/.test(written) ? written : origin

@@ -7,8 +7,8 @@ export interface Snippet {
 }
 
 /**
- * `url` is where programs reach Keyporter, without a slash at its end. Whoever may not read the user, which is what the official client
- * begins with, asks what any key may ask.
+ * `url` is where programs reach Keyporter, without a slash at its end. Whoever may not read the user, which is what the
+ * official client begins with, asks what any key may ask.
  */
 export function makeSnippets(secret: string, url: string, mayReadUser: boolean): readonly Snippet[] {
   const command = mayReadUser ? 'vastai show user        # or: keyporter show user' : 'keyporter whoami'

@@ -35,7 +35,8 @@ export function openConfirmation({ store, now }: Context, passwords: Passwords, 
     const { session } = principal
     const { userId } = session
     const attempt = await attempts.begin({ userId }, visitor)
-    const verified = await attempt.orRefund(() => store.read((db) => findHash(db, userId)))
+    const stored = await attempt.orRefund(() => store.read((db) => findPassword(db, userId)))
+    const verified = stored?.hash ?? null
     if (verified !== null) {
       if (!(await attempt.orRefund(() => passwords.verify(verified, currentPassword ?? '')))) throw wrong()
     } else {
@@ -43,17 +44,19 @@ export function openConfirmation({ store, now }: Context, passwords: Passwords, 
       if (now() - session.createdAt.getTime() >= freshMs) throw stale()
     }
     attempt.succeed()
-    return {
-      session,
-      async refuseReplaced(db) {
-        if ((await findHash(db, userId)) !== verified) throw wrong()
-      },
-    }
+    return { session, refuseReplaced: (db) => refuseReplaced(db, userId, verified, wrong) }
   }
 }
 
-async function findHash(db: Db, userId: number): Promise<string | null> {
-  return (await findPassword(db, userId))?.hash ?? null
+/** What was verified may have been replaced since; then it is the wrong one. */
+export async function refuseReplaced(
+  db: Db,
+  userId: number,
+  verified: string | null,
+  fault: () => Fault,
+): Promise<void> {
+  const stored = await findPassword(db, userId)
+  if (!stored || stored.hash !== verified) throw fault()
 }
 
 const wrong = () => new Fault('not_authorized', 'The current password is wrong.')

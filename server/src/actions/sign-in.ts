@@ -11,7 +11,7 @@ import { findPassword, setPassword, spendLink } from '../store/users.js'
 import { writeAs } from './again.js'
 import { type AttemptOptions, openAttempts } from './attempts.js'
 import { touch } from './change.js'
-import { openConfirmation } from './confirmation.js'
+import { openConfirmation, refuseReplaced } from './confirmation.js'
 import type { Caller, Context } from './context.js'
 import { findLinkedUser } from './links.js'
 import { checkPassword, type Passwords } from './passwords.js'
@@ -135,10 +135,4 @@ export function openSignIn(context: Context, options: SignInOptions): SignIn {
 
     signOut: (secret) => signOut(context, keys, secret),
   }
-}
-
-/** What was verified may have been replaced since; then it is the wrong one. */
-async function refuseReplaced(db: Db, userId: number, verified: string | null, fault: () => Fault): Promise<void> {
-  const stored = await findPassword(db, userId)
-  if (!stored || stored.hash !== verified) throw fault()
 }

@@ -75,6 +75,7 @@ export function sendJson(res: ServerResponse, status: number, value: unknown): v
   sendText(res, jsonType, JSON.stringify(value))
 }
 
+const pack = promisify(gzip)
 /** Below this, packing gains nothing. */
 const leastPackedBytes = 1_024
 
@@ -90,7 +91,7 @@ export async function sendPackedJson(req: IncomingMessage, res: ServerResponse, 
     sendText(res, jsonType, text)
     return
   }
-  const bytes = await promisify(gzip)(text)
+  const bytes = await pack(text)
   const length = String(bytes.length)
   res.writeHead(200, ['Content-Type', jsonType, 'Content-Encoding', 'gzip', 'Content-Length', length, ...unkept])
   res.end(bytes)

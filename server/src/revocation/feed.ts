@@ -59,7 +59,7 @@ export function openFeed(options: Omit<StoreSourceOptions, 'host'>): Feed {
     },
     wake(seq) {
       const heard = newest
-      // What was read is old where word of a newer one came meanwhile. Where the store cannot tell, whoever waits looks himself.
+      // What was read is old where word of a newer one came meanwhile. Where nothing is to be read, whoever waits looks.
       if (seq === undefined) store.read(getNewestPosition).then((read) => newest === heard && tell(read.seq), wakeAll)
       // Word of an older change may come after that of a newer one.
       else if (seq > newest) tell(seq)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   type Identity,
   linkLocally,
@@ -6,8 +6,10 @@ import {
   unlinkIdentity,
   unlinkLocally,
 } from '../../src/actions/identities.js'
+import { openPasswords } from '../../src/actions/passwords.js'
 import { openProviderSignIn } from '../../src/actions/provider-sign-in.js'
 import type { SignedIn } from '../../src/actions/sessions.js'
+import { openSignIn } from '../../src/actions/sign-in.js'
 import { openKeySource } from '../../src/actions/verify-source.js'
 import type { Provider } from '../../src/provider.js'
 import { nameSession, openPeppers } from '../../src/secrets.js'
@@ -147,6 +149,49 @@ describe('a flow', () => {
         message: 'Too many attempts to sign in; try again in 3 s.',
       })
     }
+  })
+})
+
+describe('a departure', () => {
+  it('is counted by each of several processes for its share', async () => {
+    const { context, provider } = await open()
+    const { provider: shared } = openSignIn(context, {
+      passwords: openPasswords({ maxRunning: 1, maxWaiting: 1 }),
+      keys: openKeySource(context),
+      provider,
+      shares: 2,
+      monotonic: () => 0,
+      departures: { burst: 4, perMinute: 4 },
+    })
+    for (let i = 0; i < 2; i++) await shared!.depart(visitor)
+    await expect(shared!.depart(visitor)).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 30 })
+  })
+})
+
+describe('a crowd that comes back', () => {
+  it('is taken back 32 at a time; 128 wait, and who comes above that is told to come again', async () => {
+    const { context, provider } = await open()
+    let asked = 0
+    let release = () => {}
+    const answered = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const slow: Provider = {
+      ...provider,
+      async redeem() {
+        asked++
+        await answered
+        return { ...name, email: null }
+      },
+    }
+    const signIn = openProviderSignIn(context, slow, options)
+    const departures = await Promise.all(Array.from({ length: 161 }, () => signIn.depart(visitor)))
+    const returns = departures.map(({ url, flow }) => signIn.takeBack(flow, queryOf(url), visitor))
+    expect(await returns[160]).toMatchObject({ kind: 'refused', problem: 'busy', isOver: false })
+    await vi.waitFor(() => expect(asked).toBe(32))
+    release()
+    const others = await Promise.all(returns.slice(0, 160))
+    expect(others.filter(({ kind }) => kind === 'signed in')).toHaveLength(160)
   })
 })
 
